@@ -1,0 +1,67 @@
+// Package migrations holds the schema of the database and brings a database
+// up to it. Files are numbered, and only grow: one that has landed is never
+// edited. It may import pgx and goose.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Files are the migrations themselves, for those who only want to read them.
+func Files() fs.FS { return files }
+
+// Up brings the database at this address to the newest schema and tells how
+// many migrations ran. Many processes may call it at once: a session lock
+// lets one work while the others wait.
+func Up(ctx context.Context, config *pgx.ConnConfig) (int, error) {
+	db := stdlib.OpenDB(*config)
+	defer func() { _ = db.Close() }()
+	provider, err := newProvider(db)
+	if err != nil {
+		return 0, err
+	}
+	pending, err := provider.HasPending(ctx)
+	if err == nil && !pending {
+		return 0, nil
+	}
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("migrations: %w", err)
+	}
+	return len(results), nil
+}
+
+// Status lists every migration, in order, with when it was applied.
+func Status(ctx context.Context, config *pgx.ConnConfig) ([]*goose.MigrationStatus, error) {
+	db := stdlib.OpenDB(*config)
+	defer func() { _ = db.Close() }()
+	provider, err := newProvider(db)
+	if err != nil {
+		return nil, err
+	}
+	return provider.Status(ctx)
+}
+
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, fmt.Errorf("migrations: lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return nil, fmt.Errorf("migrations: %w", err)
+	}
+	return provider, nil
+}
