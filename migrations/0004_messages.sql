@@ -1,12 +1,13 @@
 -- +goose Up
 
+-- author_id has no foreign key: an author who is gone reads as null, and posting checks nothing twice.
 create table messages (
     id                uuid primary key,
     chat_id           uuid not null references chats on delete cascade,
     seq               bigint not null,
     rev               bigint not null,
     role              text not null check (role in ('user', 'assistant', 'system')),
-    author_id         uuid references users on delete set null,
+    author_id         uuid,
     model             text,
     content           text not null default '',
     reasoning         text,
@@ -26,7 +27,6 @@ create table messages (
 create unique index messages_seq on messages (chat_id, seq);
 create unique index messages_rev on messages (chat_id, rev);
 create unique index messages_client_id on messages (chat_id, author_id, client_id) where client_id is not null;
-create index messages_author on messages (author_id) where author_id is not null;
 
 -- What a message was before an edit or a new answer; the present text is in messages.
 create table message_versions (
@@ -35,7 +35,7 @@ create table message_versions (
     content           text not null,
     reasoning         text,
     model             text,
-    author_id         uuid references users on delete set null,
+    author_id         uuid,
     status            text not null,
     error_code        text,
     error_message     text,
