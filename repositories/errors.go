@@ -1,0 +1,60 @@
+package repositories
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/quillium/quillium/app"
+)
+
+// translate is where pgx errors stop. No row is not_found; a unique key that
+// is taken is conflict; what a client's text could cause is invalid_input; a
+// database that is away, or gives up for lack of something, is unavailable.
+// Whatever is left keeps its cause and is nobody's fault but ours.
+func translate(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var domain *app.Error
+	if errors.As(err, &domain) {
+		return err
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return app.ErrNotFound
+	}
+	wrapped := fmt.Errorf("%s: %w", what, err)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return fromState(refused.Code, wrapped)
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) {
+		return with(app.ErrUnavailable, wrapped)
+	}
+	return wrapped
+}
+
+// fromState maps a SQLSTATE (PostgreSQL, appendix A) to a domain error.
+func fromState(state string, cause error) error {
+	switch state {
+	case "23505":
+		return with(app.ErrConflict, cause)
+	case "23503":
+		return with(app.ErrNotFound, cause)
+	case "22021", "22P02", "22P05", "22001", "23514":
+		return with(app.ErrInvalidInput, cause)
+	}
+	switch state[:2] {
+	case "08", "53", "57", "40":
+		return with(app.ErrUnavailable, cause)
+	}
+	return cause
+}
+
+func with(kind *app.Error, cause error) error {
+	return &app.Error{Code: kind.Code, Message: kind.Message, Cause: cause}
+}
