@@ -1,0 +1,114 @@
+package rule
+
+import (
+	"regexp"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Field names a value as the JSON of the API does.
+type Field string
+
+// The fields that have a rule.
+const (
+	FieldName         Field = "name"
+	FieldEmail        Field = "email"
+	FieldPassword     Field = "password"
+	FieldTitle        Field = "title"
+	FieldSystemPrompt Field = "system_prompt"
+	FieldContent      Field = "content"
+	FieldQuery        Field = "q"
+	FieldClientID     Field = "client_id"
+	FieldModel        Field = "model"
+	FieldReplyPolicy  Field = "reply_policy"
+	FieldTheme        Field = "theme"
+	FieldLanguage     Field = "language"
+	FieldDefaultModel Field = "default_model"
+)
+
+// Unit is what a length counts.
+type Unit string
+
+// Lengths count code points, or bytes of UTF-8, after NFC.
+const (
+	Characters Unit = "characters"
+	Bytes      Unit = "bytes"
+)
+
+// Controls says which control characters (Unicode category Cc) may stand in
+// a value. U+0000 never may.
+type Controls int
+
+// NoControls is one line of text; LineControls also allows \n and \t;
+// AnyControls is for passwords.
+const (
+	NoControls Controls = iota
+	LineControls
+	AnyControls
+)
+
+// Rule is what holds for one field. Min 0 means that the value may be empty.
+// A Max of 0 is set by the caller (content: MAX_MESSAGE_BYTES).
+type Rule struct {
+	Min, Max int
+	Unit     Unit
+	// Pattern, where there is one, is what a value that is not empty matches
+	// from end to end, in the syntax that RE2 and JSON Schema share.
+	Pattern  string
+	Controls Controls
+	// Trim takes space off both ends before anything is counted.
+	Trim bool
+	// Plain values have no bidirectional overrides and no line separators,
+	// and hold something that can be seen.
+	Plain bool
+	// OneOf, where there is one, lists all values.
+	OneOf []string
+}
+
+// DefaultTitle is a chat's title until somebody gives it one.
+const DefaultTitle = "New chat"
+
+const (
+	modelPattern    = `^[a-z0-9][a-z0-9._:/-]{0,99}$`
+	emailPattern    = `^[^\s@]+@[^\s@]+$`
+	languagePattern = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
+)
+
+// Table is the rule of every field.
+func Table() map[Field]Rule {
+	return map[Field]Rule{
+		FieldName:         {Min: 1, Max: 80, Unit: Characters, Trim: true, Plain: true},
+		FieldEmail:        {Min: 3, Max: 254, Unit: Characters, Pattern: emailPattern, Trim: true, Plain: true},
+		FieldPassword:     {Min: 10, Max: 128, Unit: Characters, Controls: AnyControls},
+		FieldTitle:        {Min: 1, Max: 255, Unit: Characters, Trim: true, Plain: true},
+		FieldSystemPrompt: {Max: 32 << 10, Unit: Bytes, Controls: LineControls, Trim: true},
+		FieldContent:      {Min: 1, Unit: Bytes, Controls: LineControls},
+		FieldQuery:        {Max: 200, Unit: Characters, Trim: true},
+		FieldClientID:     {Min: 1, Max: 64, Unit: Characters, Trim: true},
+		FieldModel:        {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
+		FieldReplyPolicy:  {Unit: Characters, OneOf: []string{string(app.ReplyAlways), string(app.ReplyMention), string(app.ReplyNever)}},
+		FieldTheme:        {Unit: Characters, OneOf: []string{"system", "light", "dark"}},
+		FieldLanguage:     {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Trim: true},
+		FieldDefaultModel: {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
+	}
+}
+
+// compiled is the table with its patterns compiled; nobody writes to it.
+var compiled = compile(Table())
+
+type entry struct {
+	Rule
+	pattern *regexp.Regexp
+}
+
+func compile(table map[Field]Rule) map[Field]entry {
+	entries := make(map[Field]entry, len(table))
+	for field, r := range table {
+		e := entry{Rule: r}
+		if r.Pattern != "" {
+			e.pattern = regexp.MustCompile(r.Pattern)
+		}
+		entries[field] = e
+	}
+	return entries
+}
