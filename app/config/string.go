@@ -1,0 +1,42 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+)
+
+// hidden stands for a secret that is set.
+const hidden = "(hidden)"
+
+// String shows every variable as NAME=value, a line each, secrets masked.
+func (c Config) String() string {
+	var text strings.Builder
+	for i, field := range fields() {
+		_, _ = fmt.Fprintf(&text, "%s=%s\n", field.variable, c.shown(i, field))
+	}
+	return text.String()
+}
+
+// GoString, LogValue and MarshalText keep secrets out of %#v, logs and JSON.
+func (c Config) GoString() string { return c.String() }
+
+// LogValue is what a log shows.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText is what an encoder shows.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+func (c Config) shown(i int, of field) string {
+	value := reflect.ValueOf(c).Field(i)
+	switch {
+	case of.secret && value.IsZero():
+		return ""
+	case of.secret:
+		return hidden
+	case value.Kind() == reflect.Slice:
+		return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(value.Interface()), "[]")), ",")
+	}
+	return fmt.Sprint(value.Interface())
+}
