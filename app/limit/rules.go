@@ -1,0 +1,20 @@
+package limit
+
+import "time"
+
+// The rules that hold unless RATE_LIMIT is off.
+var (
+	// SignIn is for each account from each address, SignInAddress for an
+	// address alone: one stops guessing one password, the other guessing one
+	// password for many accounts.
+	SignIn        = Rule{Name: "sign-in", Times: 10, Per: time.Minute}
+	SignInAddress = Rule{Name: "sign-in-address", Times: 60, Per: time.Minute}
+	// Register, Refresh and Upgrade are for each address.
+	Register = Rule{Name: "register", Times: 10, Per: time.Hour}
+	Refresh  = Rule{Name: "refresh", Times: 60, Per: time.Minute}
+	Upgrade  = Rule{Name: "upgrade", Times: 120, Per: time.Minute}
+	// API and Messages are for each user, API for each address where nobody
+	// is signed in.
+	API      = Rule{Name: "api", Times: 600, Per: time.Minute}
+	Messages = Rule{Name: "messages", Times: 60, Per: time.Minute}
+)
