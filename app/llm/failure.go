@@ -77,7 +77,7 @@ func Rejected(cause error) *app.Error {
 // BrokeOff: the stream ended before the answer did.
 func BrokeOff(cause error) *app.Error {
 	return because(cause, app.CodeUnavailable,
-		"The model's endpoint broke off in the middle of the answer. You can continue it.")
+		"The model's endpoint broke off before the answer was complete. Try again, or continue the answer.")
 }
 
 // Garbled: the stream carried something that is no answer.
@@ -90,6 +90,35 @@ func Garbled(cause error) *app.Error {
 func TooSlow(cause error) *app.Error {
 	return because(cause, app.CodeUnavailable,
 		"The model's endpoint took too long to answer. Try again, or choose another model.")
+}
+
+// Elsewhere: the endpoint redirects, which is not followed.
+func Elsewhere(cause error) *app.Error {
+	return because(cause, app.CodeUnavailable,
+		"The model's endpoint points to another address, which is not followed. An administrator should enter the final one.")
+}
+
+// NoList: there is no list of models at this address; asking may work still.
+func NoList(cause error) *app.Error {
+	return because(cause, app.CodeNotFound, "The model's endpoint has no list of models.")
+}
+
+// NothingHere: the address leads to a server, but not to one for chats.
+func NothingHere(cause error) *app.Error {
+	return because(cause, app.CodeNotFound,
+		"There is no model at the endpoint's address. An administrator should check it; it often ends in /v1.")
+}
+
+// Withheld: the endpoint's own filter ended the answer.
+func Withheld(cause error) *app.Error {
+	return because(cause, app.CodeForbidden,
+		"The model's endpoint withheld the rest of the answer. Put the question differently, or choose another model.")
+}
+
+// Cut: the answer reached the most that the model may write at once.
+func Cut(cause error) *app.Error {
+	return because(cause, app.CodeTooLarge,
+		"The answer reached the most this model may write at once. You can continue it.")
 }
 
 func because(cause error, code app.Code, sentence string) *app.Error {

@@ -48,3 +48,18 @@ type Provider interface {
 	// as its model wanted it to.
 	Stream(ctx context.Context, request Request, emit func(Delta) error) error
 }
+
+// Listing is a model as its provider names it. ContextSize is in tokens, 0
+// where the provider does not tell.
+type Listing struct {
+	Name        string
+	ContextSize int
+}
+
+// Endpoint is a provider that can be asked what it serves.
+type Endpoint interface {
+	Provider
+	// ListModels names the models of this endpoint. It fails like Stream does;
+	// CodeNotFound means that the endpoint has no list.
+	ListModels(ctx context.Context) ([]Listing, error)
+}
