@@ -91,4 +91,6 @@ func AsError(err error) *Error {
 	return &Error{Code: CodeInternal, Message: ErrInternal.Message, Cause: err}
 }
 
-func sentence(field, text string) string { return "The field " + field + " is not valid: " + text + "." }
+func sentence(field, text string) string {
+	return "The field " + field + " is not valid: " + text + "."
+}

@@ -37,6 +37,8 @@ type Delta struct {
 type Signals interface {
 	// ChatChanged carries one commit's changes of a chat.
 	ChatChanged(Changes)
+	// ChatStale tells that a chat may have changed in ways unknown here: look.
+	ChatStale(ChatID)
 	// ChatRead tells that a member has read up to a place.
 	ChatRead(chat ChatID, user UserID, seq int64)
 	// ChatLost tells that a user is no longer in a chat (or that it is gone).

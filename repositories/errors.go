@@ -58,3 +58,11 @@ func fromState(state string, cause error) error {
 func with(kind *app.Error, cause error) error {
 	return &app.Error{Code: kind.Code, Message: kind.Message, Cause: cause}
 }
+
+// ignore turns one kind of refusal into nothing.
+func ignore(err error, kind *app.Error) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
+}

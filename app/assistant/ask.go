@@ -1,0 +1,113 @@
+package assistant
+
+import (
+	"context"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Plan tells which models answer a text: the one that was named for it; else
+// those it mentions; else, where the chat always gets an answer, its default.
+// A model that the asker may not use becomes a failed answer that says so: it
+// is never swapped for another.
+func (s *Service) Plan(ctx context.Context, actor app.Actor, room app.Chat, content, asked string) ([]app.Answer, error) {
+	var ids []string
+	switch {
+	case asked != "":
+		ids = []string{asked}
+	case room.ReplyPolicy == app.ReplyNever:
+	default:
+		ids = s.models.Mentions(ctx, content)
+		if len(ids) == 0 && room.ReplyPolicy == app.ReplyAlways {
+			ids = []string{s.models.Default(ctx, actor, room.Model)}
+		}
+	}
+	answers := make([]app.Answer, 0, len(ids))
+	for _, id := range ids {
+		answer := app.Answer{ID: app.NewID[app.MessageID](), Model: id}
+		if _, err := s.models.Resolve(ctx, actor, id); err != nil {
+			refusal := app.AsError(err)
+			if refusal.Code == app.CodeInternal {
+				return nil, err
+			}
+			answer.Failure = &app.Failure{Code: refusal.Code, Message: refusal.Message}
+		}
+		answers = append(answers, answer)
+	}
+	return answers, nil
+}
+
+// Regenerate begins an answer anew; its old text becomes a version. forbidden
+// for viewers, conflict while it runs.
+func (s *Service) Regenerate(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID, model string) (app.Message, error) {
+	return s.restart(ctx, actor, Restart{ChatID: id, MessageID: message, Model: model}, "regenerate_answer")
+}
+
+// Continue goes on with an answer that was stopped, interrupted or failed;
+// conflict for any other.
+func (s *Service) Continue(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID, model string) (app.Message, error) {
+	return s.restart(ctx, actor, Restart{ChatID: id, MessageID: message, Model: model, Keep: true}, "continue_answer")
+}
+
+func (s *Service) restart(ctx context.Context, actor app.Actor, restart Restart, action string) (app.Message, error) {
+	if err := s.requireEditor(ctx, actor, restart.ChatID); err != nil {
+		return app.Message{}, err
+	}
+	if restart.Model != "" {
+		if _, err := s.models.Resolve(ctx, actor, restart.Model); err != nil {
+			return app.Message{}, err
+		}
+	}
+	restart.Asker, restart.Owner = actor.UserID, s.Owner()
+	changes, err := s.runs.Restart(ctx, restart)
+	if err != nil {
+		return app.Message{}, err
+	}
+	s.record(actor, action, restart.ChatID)
+	s.signals.ChatChanged(changes)
+	m := changes.Messages[0]
+	if m.Status == app.StatusStreaming {
+		run := app.Run{ChatID: m.ChatID, MessageID: m.ID, Rev: m.Rev, Asker: actor.UserID, Content: m.Content}
+		if m.Reasoning != nil {
+			run.Reasoning = *m.Reasoning
+		}
+		if m.Model != nil {
+			run.Model = *m.Model
+		}
+		s.Started([]app.Run{run})
+	}
+	return m, nil
+}
+
+// Stop stores the wish to stop an answer and tells which run it holds for (0
+// where it has ended). Nothing happens to an answer that has ended.
+func (s *Service) Stop(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID) (int64, error) {
+	if err := s.requireEditor(ctx, actor, id); err != nil {
+		return 0, err
+	}
+	changes, run, err := s.runs.Stop(ctx, id, message)
+	if err != nil {
+		return 0, err
+	}
+	s.record(actor, "stop_answer", id)
+	if changes.Rev > changes.From {
+		s.signals.ChatChanged(changes)
+		s.wakeClaims()
+	}
+	return run, nil
+}
+
+func (s *Service) requireEditor(ctx context.Context, actor app.Actor, id app.ChatID) error {
+	if !actor.SignedIn() {
+		return app.ErrUnauthorized
+	}
+	role, err := s.roles.Role(ctx, actor.UserID, id)
+	if err == nil && !role.MayWrite() {
+		err = app.Errorf(app.CodeForbidden, "You may read in this chat, but not ask in it.")
+	}
+	return err
+}
+
+func (s *Service) record(actor app.Actor, action string, id app.ChatID) {
+	s.log.Info("change", "action", action, "user_id", actor.UserID, "chat_id", id, "request_id", actor.RequestID)
+}

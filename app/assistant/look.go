@@ -1,0 +1,139 @@
+package assistant
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/quillium/quillium/app"
+)
+
+// watch is what a looker remembers of a node: its beat, and since when, by
+// the looker's own monotonic clock, it has not moved.
+type watch struct {
+	beat  Beat
+	since time.Time
+}
+
+// lookLoop looks for the dead every LookEvery and takes over what they ran.
+// A look that the database does not answer starts the count anew: nobody is
+// declared dead because the database was away.
+func (s *Service) lookLoop(ctx context.Context) {
+	ticker := time.NewTicker(s.options.LookEvery)
+	defer ticker.Stop()
+	seen := map[app.NodeID]watch{}
+	held := map[app.MessageID]int64{}
+	for {
+		err := s.look(ctx, seen, held)
+		if err != nil {
+			clear(seen)
+			if ctx.Err() == nil {
+				s.log.Warn("the other nodes could not be looked at; it is tried again", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+const lookTimeout = 400 * time.Millisecond
+
+func (s *Service) look(ctx context.Context, seen map[app.NodeID]watch, held map[app.MessageID]int64) error {
+	beats, err := s.beats(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, beat := range beats {
+		before, known := seen[beat.Node]
+		if !known || before.beat != beat {
+			seen[beat.Node] = watch{beat: beat, since: now}
+			continue
+		}
+		if beat.Node == s.options.Node || now.Sub(before.since) < s.options.DeadAfter {
+			continue
+		}
+		buried, err := s.nodes.Bury(ctx, beat)
+		if err != nil {
+			return err
+		}
+		if buried {
+			s.log.Warn("a node shows no life; its answers are taken over", "node", beat.Node, "epoch", beat.Epoch)
+		}
+	}
+	if err := s.takeOver(ctx); err != nil {
+		return err
+	}
+	return s.dropStrays(ctx, held)
+}
+
+func (s *Service) beats(ctx context.Context) ([]Beat, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	return s.nodes.Beats(ctx)
+}
+
+// takeOver ends runs whose owner is gone with everything they had flushed.
+func (s *Service) takeOver(ctx context.Context) error {
+	orphans, err := s.nodes.Orphans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, orphan := range orphans {
+		if err := s.interrupt(ctx, orphan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) interrupt(ctx context.Context, ending app.Ending) error {
+	changes, err := s.runs.End(ctx, ending)
+	if err != nil && !errors.Is(err, app.ErrNotFound) {
+		return err
+	}
+	if changes.Rev > changes.From {
+		s.signals.ChatChanged(changes)
+		s.log.Info("change", "action", "interrupt_answer", "chat_id", ending.ChatID, "message_id", ending.MessageID)
+		s.wakeClaims()
+	}
+	return nil
+}
+
+// dropStrays ends runs that are stored as ours but do not run here: the
+// answer of the statement that began them was lost. One that is missing at
+// two looks in a row is a stray; at the first it may be about to begin.
+func (s *Service) dropStrays(ctx context.Context, held map[app.MessageID]int64) error {
+	runs, err := s.runs.Held(ctx, s.Owner())
+	if err != nil {
+		return err
+	}
+	missing := map[app.MessageID]int64{}
+	for _, run := range runs {
+		if _, _, here := s.live.Text(run.MessageID, run.Rev); here {
+			continue
+		}
+		missing[run.MessageID] = run.Rev
+		if held[run.MessageID] != run.Rev {
+			continue
+		}
+		stray := app.Ending{ChatID: run.ChatID, MessageID: run.MessageID, Rev: run.Rev, Status: app.StatusInterrupted}
+		if err := s.interrupt(ctx, stray); err != nil {
+			return err
+		}
+	}
+	clear(held)
+	for id, rev := range missing {
+		held[id] = rev
+	}
+	return nil
+}
+
+// isAway tells whether an error is of a database that is not there, rather
+// than of the data.
+func isAway(err error) bool {
+	return errors.Is(err, app.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}

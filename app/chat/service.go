@@ -1,0 +1,98 @@
+// Package chat holds the rules of a room: who may see, write, change and
+// leave it, and how a message gets in without being lost or doubled. It
+// imports app and app/rule, and knows neither HTTP nor SQL.
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Grace is how long a deleted chat can be restored.
+const Grace = 7 * 24 * time.Hour
+
+// Answerer is the part of Quillium that makes models answer.
+type Answerer interface {
+	// Plan tells which models answer a text in this chat, in order. asked is
+	// the model somebody named for it, or empty.
+	Plan(ctx context.Context, actor app.Actor, chat app.Chat, content, asked string) ([]app.Answer, error)
+	// Owner is where answers that begin now will run.
+	Owner() app.Owner
+	// Started hands over answers that were just stored as streaming here.
+	Started(runs []app.Run)
+	// Overlay gives running answers of this node the text they have now.
+	Overlay(messages []app.Message)
+}
+
+// Service is what people do with chats.
+type Service struct {
+	chats    ChatRepository
+	members  MemberRepository
+	messages MessageRepository
+	answers  Answerer
+	signals  app.Signals
+	log      *slog.Logger
+	maxBytes int
+	commits  *committer
+}
+
+// NewService wires the rules to what they need. maxBytes bounds a message.
+func NewService(chats ChatRepository, members MemberRepository, messages MessageRepository,
+	answers Answerer, signals app.Signals, log *slog.Logger, maxBytes int,
+) *Service {
+	s := &Service{chats: chats, members: members, messages: messages, answers: answers, signals: signals, log: log, maxBytes: maxBytes}
+	s.commits = newCommitter(messages, answers, s.committed)
+	return s
+}
+
+// TooManyWaiting is the refusal of an answer that would wait behind too many.
+func TooManyWaiting() *app.Error {
+	return &app.Error{
+		Code: app.CodeRateLimited, RetryAfter: 5 * time.Second,
+		Message: "Too many answers are waiting; let some of them end first.",
+	}
+}
+
+// Access tells what an actor is in a chat: not_found for strangers,
+// unauthorized for nobody.
+func (s *Service) Access(ctx context.Context, actor app.Actor, id app.ChatID) (app.MemberRole, error) {
+	if !actor.SignedIn() {
+		return "", app.ErrUnauthorized
+	}
+	return s.members.Role(ctx, actor.UserID, id)
+}
+
+func (s *Service) requireOwner(ctx context.Context, actor app.Actor, id app.ChatID) error {
+	role, err := s.Access(ctx, actor, id)
+	if err == nil && role != app.MemberOwner {
+		err = app.Errorf(app.CodeForbidden, "Only an owner of this chat may do this.")
+	}
+	return err
+}
+
+func (s *Service) requireEditor(ctx context.Context, actor app.Actor, id app.ChatID) (app.MemberRole, error) {
+	role, err := s.Access(ctx, actor, id)
+	if err == nil && !role.MayWrite() {
+		err = readOnly()
+	}
+	return role, err
+}
+
+func readOnly() *app.Error {
+	return app.Errorf(app.CodeForbidden, "You may read in this chat, but not write.")
+}
+
+// tell logs a change, one line each, and sends it to all who listen.
+func (s *Service) tell(actor app.Actor, action string, changes app.Changes) {
+	s.record(actor, action, changes.ChatID)
+	if changes.Rev > changes.From {
+		s.signals.ChatChanged(changes)
+	}
+}
+
+func (s *Service) record(actor app.Actor, action string, id app.ChatID) {
+	s.log.Info("change", "action", action, "user_id", actor.UserID, "chat_id", id, "request_id", actor.RequestID)
+}

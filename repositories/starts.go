@@ -1,0 +1,113 @@
+package repositories
+
+import (
+	"context"
+
+	"github.com/Masterminds/squirrel"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/chat"
+)
+
+// start is how a run begins inside a change: who asked, where it will run,
+// with which model (empty: the one it had), and whether its text stays.
+type start struct {
+	asker app.UserID
+	owner app.Owner
+	model string
+	keep  bool
+}
+
+// lockOwner makes an end wait for a flush that is under way on the node that
+// runs the answer: no chunk appears behind it. The chat's row is locked
+// before, always in this order.
+func (c *change) lockOwner(ctx context.Context, id app.MessageID) error {
+	_, err := c.db.on(ctx).Exec(ctx, `select n.id from nodes n join runs r on r.node_id = n.id where r.message_id = $1 for share of n`, id)
+	return translate("nodes: lock", err)
+}
+
+// clearTail removes what only a running answer has.
+func (c *change) clearTail(ctx context.Context, id app.MessageID) error {
+	if _, err := c.db.exec(ctx, "chunks: delete", sq.Delete("chunks").Where(squirrel.Eq{"message_id": id})); err != nil {
+		return err
+	}
+	_, err := c.db.exec(ctx, "runs: delete", sq.Delete("runs").Where(squirrel.Eq{"message_id": id}))
+	return err
+}
+
+// admit decides whether a run may stream at once or has to wait its turn.
+func (c *change) admit(ctx context.Context, asker app.UserID) (app.MessageStatus, error) {
+	var running, waiting int
+	err := c.db.on(ctx).QueryRow(ctx, `
+		select greatest(count(*) filter (where run > 0 and chat_id = $1), count(*) filter (where run > 0 and asker_id = $2)),
+			greatest(count(*) filter (where run = 0 and chat_id = $1), count(*) filter (where run = 0 and asker_id = $2))
+		from runs where chat_id = $1 or asker_id = $2`, c.chat, asker).Scan(&running, &waiting)
+	switch {
+	case err != nil:
+		return "", translate("runs: count", err)
+	case running < app.MaxRunning:
+		return app.StatusStreaming, nil
+	case waiting < app.MaxWaiting:
+		return app.StatusQueued, nil
+	default:
+		return "", chat.TooManyWaiting()
+	}
+}
+
+// restart begins a new run of an answer that has ended.
+func (c *change) restart(ctx context.Context, answer held, s start) error {
+	status, err := c.admit(ctx, s.asker)
+	if err != nil {
+		return err
+	}
+	rev := c.touch(answer.ID)
+	update := sq.Update("messages").Set("status", status).Set("rev", rev).
+		Set("error_code", nil).Set("error_message", nil).Set("updated_at", squirrel.Expr("now()")).
+		Where(squirrel.Eq{"id": answer.ID})
+	if s.model != "" {
+		update = update.Set("model", s.model)
+	}
+	if !s.keep {
+		if err := c.keepVersion(ctx, answer.ID); err != nil {
+			return err
+		}
+		update = update.Set("content", "").Set("reasoning", nil).Set("prompt_tokens", nil).Set("completion_tokens", nil).
+			Set("version", squirrel.Expr("versions + 1")).Set("versions", squirrel.Expr("versions + 1"))
+	}
+	if _, err := c.db.exec(ctx, "messages: restart", update); err != nil {
+		return err
+	}
+	return c.insertRun(ctx, answer.ID, status, rev, s)
+}
+
+// insertAnswer adds a place for an answer at the end of the chat.
+func (c *change) insertAnswer(ctx context.Context, question app.MessageID, answer app.Answer, s start) error {
+	status := app.StatusFailed
+	if answer.Failure == nil {
+		var err error
+		if status, err = c.admit(ctx, s.asker); err != nil {
+			return err
+		}
+	}
+	code, complaint := failureColumns(answer.Failure)
+	rev := c.touch(answer.ID)
+	_, err := c.db.exec(ctx, "messages: insert answer", sq.Insert("messages").
+		Columns("id", "chat_id", "seq", "rev", "role", "model", "status", "error_code", "error_message", "reply_to").
+		Values(answer.ID, c.chat, c.nextSeq(), rev, app.MessageAssistant, answer.Model, status, code, complaint, question))
+	if err != nil || !status.Running() {
+		return err
+	}
+	return c.insertRun(ctx, answer.ID, status, rev, s)
+}
+
+func (c *change) insertRun(ctx context.Context, id app.MessageID, status app.MessageStatus, rev int64, s start) error {
+	row := sq.Insert("runs")
+	if status == app.StatusStreaming {
+		row = row.Columns("message_id", "chat_id", "asker_id", "run", "node_id", "node_epoch").
+			Values(id, c.chat, s.asker, rev, s.owner.Node, s.owner.Epoch)
+	} else {
+		row = row.Columns("message_id", "chat_id", "asker_id").Values(id, c.chat, s.asker)
+	}
+	_, err := c.db.exec(ctx, "runs: insert", row)
+	return err
+}
