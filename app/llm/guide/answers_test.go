@@ -47,6 +47,10 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"why does the guide answer instead of my model?", "The guide answers instead of my model"},
 		{"why is the model so slow", "The model is slow"},
 		{"are my conversations sent to a third party", "Is my conversation sent elsewhere?"},
+		{"how do I use an llm with this", "How do I connect a language model?"},
+		{"context window size", "How large is the context window?"},
+		{"connect to anthropic", "Other endpoints, such as Claude or Azure"},
+		{"which model is used by default", "Which model answers by default?"},
 		// Chats.
 		{"How do I stop an answer?", "How do I stop an answer?"},
 		{"cancel a running answer", "How do I stop an answer?"},
@@ -65,11 +69,12 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"how do I sign up", "How do I sign up?"},
 		{"how do I log in?", "How do I sign in?"},
 		{"logging out", "How do I sign out?"},
-		{"I forgot my password", "I forgot my password"},
+		{"I forgot my password", "I forgot my password, or my reset link expired"},
 		{"change password", "How do I change my password?"},
 		{"how do I become an admin", "How do I become administrator?"},
 		{"disable registration", "How do I close sign-ups?"},
-		{"how long does a session last", "How long do I stay signed in?"},
+		{"how long does a session last", "How long does a session last?"},
+		{"how long do I stay signed in", "How long does a session last?"},
 		{"delete my account", "How do I delete my account?"},
 		{"do you support 2FA or OIDC", "Is there single sign-on or two-factor sign-in?"},
 		// API and socket.
@@ -77,6 +82,11 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"curl post a message", "Posting a message"},
 		{"what does error 429 mean", "Errors"},
 		{"how do I connect to the websocket", "How do I connect?"},
+		{"can it run on Windows?", "What do I need?"},
+		{"429 too many requests", "Errors"},
+		{"stuck on queued", "What do the states of an answer mean?"},
+		{"listen on all interfaces", "Address and port"},
+		{"graceful shutdown", "How does a graceful shutdown go?"},
 		{"close code 4008", "Why was my socket closed?"},
 		// Running it.
 		{"DATABASE_URL", "Database"},
@@ -89,8 +99,12 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"rotate the encryption key", "How do I rotate the secrets and keys?"},
 		{"prometheus metrics", "Metrics"},
 		{"how are passwords stored", "How are passwords stored?"},
+		{"how can my phone on the same wifi reach it", "How do others on my network or wifi reach it?"},
+		{"how does the streaming work", "How does streaming an answer work?"},
+		{"undo delete of a chat", "Can I restore a deleted chat?"},
+		{"server does not start", "The server does not start"},
 		{"is there a docker image", "Is there a container image?"},
-		{"does it have a dark mode", "Is there a dark mode?"},
+		{"does it have a dark mode", "Is there a dark mode or theme?"},
 		{"Ada Lovelace: how do I connect vLLM?", "vLLM"},
 	} {
 		t.Run(test.question, func(t *testing.T) {
@@ -106,6 +120,8 @@ func TestTheGuideDoesNotPretend(t *testing.T) {
 	desk := newGuide(t)
 	for _, question := range []string{
 		"What is the capital of France?",
+		"install windows 11",
+		"how do I stop smoking?",
 		"Write a poem about autumn leaves",
 		"Translate 'good night, my love' into Japanese",
 		"What is 17 times 23?",

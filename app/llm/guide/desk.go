@@ -50,7 +50,8 @@ func smallTalk(text string) string {
 		return greeting
 	}
 	const self = "|who are you|what are you|what can you do|help|help me|what do you do|are you a language model|" +
-		"are you an ai|are you real|are you human|what is this|what can i ask you|what can i ask|test|"
+		"are you an ai|are you real|are you human|what is this|what can i ask you|what can i ask|test|which model are you|what model are you|which llm are you|" +
+		"what llm are you|is this chatgpt|"
 	if strings.Contains(self, "|"+strings.Join(words, " ")+"|") {
 		return greeting
 	}

@@ -76,7 +76,7 @@ func (g *Guide) Answer(question string) string {
 		return talk
 	}
 	query, found := g.find(question)
-	if len(found) == 0 || found[0].score < confident {
+	if len(found) == 0 || found[0].score < g.index.sure(query) {
 		return nothingFound
 	}
 	return quote(g.index, query, found)

@@ -34,9 +34,23 @@ const (
 	maxTerms    = 48
 )
 
-// confident is the score, between 0 (nothing in common) and about 1 (every
-// word met, in a heading), from which a passage is quoted.
-const confident = 0.40
+// From these scores on, between 0 (nothing in common) and about 1 (every word
+// met, in a heading), a passage is quoted. A question with a word that the
+// whole handbook lacks is likely about something else and must match better.
+const (
+	confident = 0.36
+	doubtful  = 0.48
+)
+
+// sure is the score from which passages answer this query.
+func (x *index) sure(query []term) float64 {
+	for _, q := range query {
+		if !x.knows(q.text) {
+			return doubtful
+		}
+	}
+	return confident
+}
 
 // index finds sections by their words.
 type index struct {
@@ -140,7 +154,7 @@ func (x *index) correct(text string) (string, float64) {
 	}
 	var known []string
 	for candidate := range x.postings {
-		if candidate[0] == text[0] && len(candidate) >= shortest && oneApart(candidate, text) {
+		if candidate[0] == text[0] && len(candidate) > shortest && oneApart(candidate, text) {
 			known = append(known, candidate)
 		}
 	}

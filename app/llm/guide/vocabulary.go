@@ -16,7 +16,7 @@ when where which who whom whose why can could cannot should would will shall may
 your yours we our us they them their he she his her it its this that these those to of at for from with by as if or
 and but not so than then there here have has had having get gets got want wants wanted please tell explain about
 into just also very really any some something anything every each much many whether because ve ll re im one ones
-let lets hi hello hey say says s t`
+let lets use uses used using hi hello hey say says s t`
 
 // particles matter only in phrases ("sign in") and are dropped elsewhere.
 const particles = `in on up out off down again`
@@ -26,7 +26,7 @@ const irregulars = `broke:break broken:break lost:lose losing:lose loss:lose for
 sent:send kept:keep written:write wrote:write built:build chosen:choose chose:choose made:make making:make
 ran:run went:go goes:go gone:go said:say told:tell found:find held:hold began:start begun:start
 died:die dying:die dies:die people:person quit:stop stored:store storage:store saved:save saving:save
-protected:protect settings:configure setting:configure deletion:delete speed:fast`
+protected:protect windows:mswindows settings:configure setting:configure deletion:delete speed:fast`
 
 // synonyms: each line is one idea, named by its first word.
 const synonymGroups = `model llm ai gpt chatgpt
@@ -73,7 +73,8 @@ secure security safe
 break disconnect drop lose
 gpu cuda nvidia
 need require requirement prerequisite
-write type
+claude anthropic
+reach access
 disk storage space`
 
 const phrases = `sign in:signin log in:signin log on:signin sign on:signin sign up:signup sign out:signout

@@ -3,6 +3,7 @@ package openai
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -25,6 +26,7 @@ type lines struct {
 	between time.Duration
 
 	begun   bool   // a line has come: from now on between counts
+	torn    bool   // the last line has no end
 	pending []byte // what go-openai has not read yet
 	line    []byte // the line that is being put together
 	// stray is the beginning of what came and is no event, for errors that
@@ -72,7 +74,7 @@ func (l *lines) next() ([]byte, error) {
 		l.line = append(l.line, piece...)
 		switch {
 		case err == nil, errors.Is(err, io.EOF) && len(l.line) > 0:
-			l.begun = true
+			l.begun, l.torn = true, err != nil
 			return bytes.TrimSpace(l.line), nil
 		case errors.Is(err, io.EOF):
 			return nil, errNoEnd
@@ -91,6 +93,9 @@ func (l *lines) take(line []byte) error {
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 {
 		return nil
+	}
+	if l.torn && string(data) != "[DONE]" && !json.Valid(data) {
+		return errNoEnd
 	}
 	l.events++
 	l.pending = append(l.pending[:0], "data: "...)
