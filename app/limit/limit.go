@@ -117,3 +117,18 @@ func (l *Limiter) makeRoom(now time.Time) {
 		delete(l.buckets, place)
 	}
 }
+
+// Bucket is a limiter with one rule, for those who only ask yes or no.
+type Bucket struct {
+	limiter *Limiter
+	rule    Rule
+}
+
+// For makes a bucket of a rule.
+func (l *Limiter) For(rule Rule) Bucket { return Bucket{l, rule} }
+
+// Allow tells whether this key may, and how long to wait where it may not.
+func (b Bucket) Allow(key string) (ok bool, retry time.Duration) {
+	verdict := b.limiter.Take(b.rule, key)
+	return verdict.Allowed, verdict.Retry
+}

@@ -1,0 +1,50 @@
+# What one does here. `make` alone tells.
+
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+TOOLS   := $(CURDIR)/.cache/bin
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# Tools are pinned here and installed into .cache, not into go.mod: they would
+# drag hundreds of modules along.
+GOLANGCI_LINT := v2.15.0
+GOVULNCHECK   := v1.1.4
+
+.PHONY: help run build test bench lint generate verify postgres
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+run: build postgres ## build and start; nothing has to be configured
+	exec bin/quillium
+
+build: ## the program, into bin/
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/quillium .
+
+# Does nothing where DATABASE_URL is set or PostgreSQL is found.
+postgres:
+	@scripts/get-postgres
+
+test: postgres ## every test, with the race detector
+	@scripts/run-tests
+
+bench: build postgres ## speed, beside a bare Fiber and pgx program
+	go test -run '^$$' -bench . -benchtime 5s ./app/server/bench/...
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
+	$< run ./...
+
+generate: ## what is made from something else: templ, golden files
+	go tool templ generate -path views
+	go test ./routes -run TestTable -update
+
+verify: ## that what is generated is up to date, formatted, tidy and without known holes
+	@scripts/verify '$(TOOLS)' '$(GOVULNCHECK)'
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	mv $(TOOLS)/golangci-lint $@
