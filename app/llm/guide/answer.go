@@ -12,7 +12,7 @@ const (
 	maxQuote = 1400
 	// related is how near, compared with the best passage, another one must
 	// be to be named.
-	related    = 0.62
+	related    = 0.5
 	maxRelated = 2
 )
 

@@ -75,7 +75,8 @@ func TestReadingTheHandbook(t *testing.T) {
 	})
 	t.Run("names the page alone for what stands below its title", func(t *testing.T) {
 		t.Parallel()
-		require.Equal(t, "From *Keeping bees*, in the handbook:\n\nAll about hives.", desk.Answer("keeping bees"))
+		require.Equal(t, "From *Keeping bees*, in the handbook:\n\nAll about hives.\n\n"+
+			"See also: *Gloves*, in *Keeping bees*; *How do I open a hive?*, in *Keeping bees*.", desk.Answer("keeping bees"))
 	})
 	t.Run("closes code that the page left open", func(t *testing.T) {
 		t.Parallel()
@@ -152,7 +153,7 @@ func TestSmallTalk(t *testing.T) {
 		"Hello, how do I connect Ollama?":        "*Ollama*",
 		"Hi! I forgot my password":               "*I forgot my password",
 		"thanks, and how do I make a backup?":    "*How do I make a backup?*",
-		"Good morning, how do I delete a chat?":  "delete a chat?*",
+		"Good morning, how do I delete a chat?":  "*How do I delete or restore a chat?*",
 		"@guide what is a system prompt":         "*What is a system prompt?*",
 		"help me connect a language model, hey!": "*How do I connect a language model?*",
 	} {

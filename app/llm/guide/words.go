@@ -99,10 +99,11 @@ func stem(word string) string {
 	return word
 }
 
+// singular also takes "copied" for "copy", since both have that form.
 func singular(word string) string {
 	switch {
-	case strings.HasSuffix(word, "ies") && len(word) > 4:
-		return strings.TrimSuffix(word, "ies") + "y"
+	case (strings.HasSuffix(word, "ies") || strings.HasSuffix(word, "ied")) && len(word) > 4:
+		return word[:len(word)-3] + "y"
 	case strings.HasSuffix(word, "ss"), strings.HasSuffix(word, "us"), strings.HasSuffix(word, "is"):
 		return word
 	case strings.HasSuffix(word, "sses"), strings.HasSuffix(word, "xes"),

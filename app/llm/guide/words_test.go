@@ -35,7 +35,7 @@ func TestFormsOfAWordComeOutEqual(t *testing.T) {
 	}
 	t.Run("different words stay different", func(t *testing.T) {
 		t.Parallel()
-		for _, pair := range [][2]string{{"string", "str"}, {"ping", "p"}, {"need", "ne"}, {"process", "proces"},
+		for _, pair := range [][2]string{{"string", "str"}, {"ping", "p"}, {"need", "ne"}, {"success", "succes"},
 			{"status", "statu"}, {"call", "cal"}, {"windows", "window"}} {
 			require.NotEqual(t, v.words(pair[0], never), v.words(pair[1], never), pair[0])
 		}
