@@ -1,0 +1,91 @@
+package routes
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/controllers"
+)
+
+// ill is a server that lacks something.
+type ill string
+
+func (i ill) Status(context.Context) (string, string) { return string(i), string(i) }
+
+func TestGate(t *testing.T) {
+	t.Parallel()
+	options := Options{Log: slog.New(slog.DiscardHandler), MaxBody: 1000, Limiter: limit.New(true)}
+	gate := NewGate(NewFront(t.Context(), options, controllers.NewHealthController(ill("starting"), "v1", time.Now())))
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- gate.Serve(listener) }()
+	base := "http://" + listener.Addr().String()
+
+	status, text := get(t, base+"/readyz")
+	require.Equal(t, 503, status)
+	require.JSONEq(t, `{"status":"starting"}`, text)
+	status, _ = get(t, base+"/livez")
+	require.Equal(t, 200, status)
+	status, text = get(t, base+"/health")
+	require.Equal(t, 503, status)
+	require.JSONEq(t, `{"status":"starting","version":"v1","database":"starting","uptime":0}`, text)
+	status, text = get(t, base+"/api/v1/open")
+	require.Equal(t, 503, status)
+	require.Contains(t, text, `"code":"unavailable"`)
+
+	gate.Open(build(t, nil).App)
+	status, _ = get(t, base+"/api/v1/open")
+	require.Equal(t, 200, status)
+
+	t.Run("what HTTP itself refuses has our form too", func(t *testing.T) {
+		for name, wire := range map[string]string{
+			"a method nobody knows":  "BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
+			"a body over the limit":  "POST /api/v1/open HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + strings.Repeat("x", 1001),
+			"headers over the limit": "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", headerSpace) + "\r\n\r\n",
+		} {
+			response := raw(t, listener.Addr().String(), wire)
+			require.NotEmpty(t, response.Header.Get("X-Request-ID"), name)
+			require.Equal(t, "application/json", response.Header.Get("Content-Type"), name)
+			require.Contains(t, []int{404, 413}, response.StatusCode, name)
+			require.NoError(t, response.Body.Close())
+		}
+	})
+
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	require.NoError(t, gate.Shutdown(ctx))
+	require.NoError(t, <-served)
+}
+
+func get(t *testing.T, target string) (int, string) {
+	t.Helper()
+	response, err := http.Get(target) //nolint:gosec // our own
+	require.NoError(t, err)
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode, string(text)
+}
+
+func raw(t *testing.T, address, wire string) *http.Response {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = io.WriteString(conn, wire)
+	require.NoError(t, err)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	return response
+}

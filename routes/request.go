@@ -1,0 +1,112 @@
+package routes
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/controllers"
+)
+
+// patternKey is where a request keeps the pattern of its route, for the log.
+type patternKey struct{}
+
+// begin says who asks before anybody knows a name: an address, a program and a
+// request id.
+func begin(trusted proxies) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		id := trusted.requestIDOf(c)
+		controllers.SetActor(c, app.Actor{
+			IP:        trusted.clientOf(c).String(),
+			UserAgent: clean(c.Get(fiber.HeaderUserAgent)),
+			RequestID: id,
+		})
+		c.Set(fiber.HeaderXRequestID, id)
+		return c.Next()
+	}
+}
+
+// clean makes a header fit for a log and for PostgreSQL.
+func clean(text string) string {
+	const longest = 256
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "")
+	}
+	return text
+}
+
+// logRequests writes one line a request, with the route's pattern and never
+// the raw path or query, which may hold a secret. It has errors answered
+// right here, because only then is the status known.
+func logRequests(log *slog.Logger) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		started := time.Now()
+		if err := c.Next(); err != nil {
+			if err := c.App().ErrorHandler(c, err); err != nil {
+				return err
+			}
+		}
+		actor := controllers.ActorOf(c)
+		pattern, _ := c.Locals(patternKey{}).(string)
+		log.Info("request",
+			"request_id", actor.RequestID, "user_id", string(actor.UserID),
+			"method", c.Method(), "route", pattern, "status", c.Response().StatusCode(),
+			"duration_ms", float64(time.Since(started).Microseconds())/1000, "bytes", len(c.Response().Body()))
+		return nil
+	}
+}
+
+// recoverPanics makes a panic an internal error; its text and stack are for the
+// log alone.
+func recoverPanics(log *slog.Logger) fiber.Handler {
+	return func(c *fiber.Ctx) (err error) {
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				log.Error("panic", "request_id", controllers.ActorOf(c).RequestID, "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+				err = app.ErrInternal
+			}
+		}()
+		return c.Next()
+	}
+}
+
+// within gives the handlers behind it a context that ends after this long or
+// with the server, whichever is first. Services see only that.
+func within(base context.Context, pattern string, limit time.Duration) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Locals(patternKey{}, pattern)
+		ctx, cancel := context.WithTimeout(base, limit)
+		defer cancel()
+		c.SetUserContext(ctx)
+		return c.Next()
+	}
+}
+
+// versionless matches the calls of the API that name no version.
+var versionless = regexp.MustCompile(`^/api/([^/]+)`)
+
+// addVersion makes /api/chats the same as /api/v1/chats, before any route is
+// looked for; sockets too.
+func addVersion(c *fiber.Ctx) error {
+	first := versionless.FindStringSubmatch(c.Path())
+	if first != nil && first[1] != "v1" && first[1] != contractFile {
+		c.Path("/api/v1" + strings.TrimPrefix(c.Path(), "/api"))
+	}
+	return c.Next()
+}
+
+// contractFile is the one thing under /api that has no version.
+const contractFile = "openapi.yaml"

@@ -1,0 +1,127 @@
+// Package routes says which URLs there are, who may call each, how often and
+// for how long: all in one table (routes.go). Everything that happens before a
+// handler is in the other files, one noun each. It imports Fiber, contrib/jwt,
+// controllers and app packages.
+package routes
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/controllers"
+)
+
+// Options is what all routes need besides their handlers.
+type Options struct {
+	Log *slog.Logger
+	// PublicURL is our own origin, or empty where that is whatever a client
+	// calls us; pages of AllowedOrigins may call the API.
+	PublicURL      string
+	AllowedOrigins []string
+	TrustedProxies []netip.Prefix
+	// MaxBody is the most bytes a request may hold.
+	MaxBody int
+	Limiter *limit.Limiter
+	// Keys and Sessions check access tokens.
+	Keys     jwt.Keyfunc
+	Sessions Sessions
+	// Draining tells whether no socket may be opened any more.
+	Draining func() bool
+	// RenderError answers browsers; nil where there are no pages yet.
+	RenderError controllers.RenderPage
+}
+
+// headerSpace bounds the headers of a request. A socket keeps a buffer of this
+// size, and cookies of other programs on the same host come along.
+const headerSpace = 8 << 10
+
+// New builds the web from a table. Contexts of requests end with base.
+func New(base context.Context, options Options, table []Route) *fiber.App {
+	web := newApp(options)
+	own := origins{public: options.PublicURL, allowed: options.AllowedOrigins}
+	for _, route := range table {
+		chain := append([]fiber.Handler{within(base, route.Path, route.deadline())}, before(options, own, route)...)
+		chain = append(chain, route.Handler)
+		web.Add(route.Method, route.Path, chain...)
+		if route.Method == fiber.MethodGet && route.Who != Socket {
+			web.Add(fiber.MethodHead, route.Path, chain...)
+		}
+	}
+	web.Use(func(*fiber.Ctx) error { return app.ErrNotFound })
+	return web
+}
+
+// NewFront builds what answers while the server still starts: health calls,
+// and unavailable to all others.
+func NewFront(base context.Context, options Options, health *controllers.HealthController) *fiber.App {
+	web := newApp(options)
+	for _, route := range healthRoutes(health) {
+		web.Get(route.Path, within(base, route.Path, route.deadline()), route.Handler)
+	}
+	web.Use(func(*fiber.Ctx) error {
+		return &app.Error{Code: app.CodeUnavailable, Message: "Quillium is starting; try again in a moment.", RetryAfter: time.Second}
+	})
+	return web
+}
+
+// newApp is a Fiber with what stands before every route.
+func newApp(options Options) *fiber.App {
+	web := fiber.New(fiber.Config{
+		AppName: "Quillium",
+		// Without it Fiber's strings are overwritten by the next request.
+		Immutable:             true,
+		CaseSensitive:         true,
+		StrictRouting:         true,
+		DisableStartupMessage: true,
+		ReduceMemoryUsage:     true,
+		BodyLimit:             options.MaxBody,
+		ReadBufferSize:        headerSpace,
+		ReadTimeout:           30 * time.Second,
+		IdleTimeout:           75 * time.Second,
+		WriteTimeout:          0, // it would cut streams
+		ErrorHandler:          controllers.NewErrorHandler(options.Log, options.RenderError),
+	})
+	web.Use(begin(options.TrustedProxies), harden(isSecure(options.PublicURL)), addVersion, logRequests(options.Log),
+		recoverPanics(options.Log), share(options.AllowedOrigins))
+	return web
+}
+
+// before is what stands between a request and its handler: cheap refusals
+// first, and who is asking before what they ask.
+func before(options Options, own origins, route Route) []fiber.Handler {
+	var chain []fiber.Handler
+	if route.Cookies {
+		chain = append(chain, own.guardCookies)
+	}
+	limits := limited(options.Limiter, route.Buckets)
+	switch route.Who {
+	case Person:
+		return append(chain, signedIn(options.Keys, options.Sessions), limits)
+	case Administrator:
+		return append(chain, signedIn(options.Keys, options.Sessions), administrators, limits)
+	case Socket:
+		return append(chain, refuseWhen(options.Draining), own.guardSocket, limits, liftToken, signedIn(options.Keys, options.Sessions))
+	}
+	if len(route.Buckets) > 0 {
+		chain = append(chain, limits)
+	}
+	return chain
+}
+
+func refuseWhen(draining func() bool) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if draining() {
+			return &app.Error{Code: app.CodeUnavailable, Message: "Quillium is going away; try again in a moment.", RetryAfter: time.Second}
+		}
+		return c.Next()
+	}
+}
+
+func isSecure(public string) bool { return len(public) >= 6 && public[:6] == "https:" }
