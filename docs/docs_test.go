@@ -79,6 +79,20 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+func TestLinksOfTheREADME(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, found := range link.FindAllStringSubmatch(withoutCode(string(text)), -1) {
+		if strings.HasPrefix(found[1], "https://") {
+			continue
+		}
+		name, _, _ := strings.Cut(found[1], "#")
+		_, err := os.Stat(path.Join("..", name))
+		require.NoError(t, err, "README links to %s", found[1])
+	}
+}
+
 // TestVariables keeps handbook and example apart from drifting: both name the
 // same variables.
 func TestVariables(t *testing.T) {
