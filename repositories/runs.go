@@ -44,6 +44,9 @@ func (r *RunRepository) Stop(ctx context.Context, id app.ChatID, message app.Mes
 		if err != nil {
 			return err
 		}
+		if m.Role != app.MessageAssistant {
+			return app.Errorf(app.CodeConflict, "Only an answer can be stopped.")
+		}
 		switch m.Status {
 		case app.StatusStreaming:
 			run = m.Rev

@@ -196,11 +196,12 @@ func (s *Service) EditMessage(ctx context.Context, actor app.Actor, id app.ChatI
 	return find(changes.Messages, message).For(actor.UserID), nil
 }
 
-// DeleteMessage erases a message of the actor, or any where he owns the chat.
-func (s *Service) DeleteMessage(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID) error {
+// DeleteMessage erases a message of the actor, or any where he owns the chat,
+// and returns what is left of it.
+func (s *Service) DeleteMessage(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID) (app.Message, error) {
 	role, err := s.requireEditor(ctx, actor, id)
 	if err != nil {
-		return err
+		return app.Message{}, err
 	}
 	by := actor.UserID
 	if role == app.MemberOwner {
@@ -208,10 +209,10 @@ func (s *Service) DeleteMessage(ctx context.Context, actor app.Actor, id app.Cha
 	}
 	changes, err := s.messages.Delete(ctx, by, id, message)
 	if err != nil {
-		return err
+		return app.Message{}, err
 	}
 	s.tell(actor, "delete_message", public(changes))
-	return nil
+	return find(changes.Messages, message).For(actor.UserID), nil
 }
 
 // public is the copy of changes that everybody may see.

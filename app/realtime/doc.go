@@ -1,0 +1,69 @@
+// Package realtime brings what was committed to everybody who listens: who
+// listens to which chat, what each of them has been sent, and in which order.
+// It follows the protocol's one promise: nothing lost, nothing twice. It
+// knows no sockets and no SQL, and imports app alone.
+package realtime
+
+import (
+	"context"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Ask is one chat that a client wants to follow. Since is the rev it has.
+type Ask struct {
+	ChatID app.ChatID
+	Since  *int64
+}
+
+// Snapshot is what a client needs to follow a chat from here on. Found is
+// false for a chat that this user may not see.
+type Snapshot struct {
+	Found    bool
+	Chat     app.Chat
+	Me       app.Me
+	Reset    bool
+	Messages []app.Message
+	Members  []app.Member
+}
+
+// Reader reads the truth.
+type Reader interface {
+	// Snapshots reads chats as one user sees them, all at one moment, in the
+	// order asked. limit bounds the messages of each. Without resume every
+	// snapshot is a reset.
+	Snapshots(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error)
+	// Since reads everything in a chat that changed after a rev, at one
+	// moment; a notice (From equal to Rev) where that is too much.
+	Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
+}
+
+// Texts tells what running answers of this node have by now.
+type Texts interface {
+	Overlay(messages []app.Message)
+}
+
+// Sessions tells which sessions are over.
+type Sessions interface {
+	Over(ctx context.Context, sessions []app.SessionID) (map[app.SessionID]app.EndReason, error)
+}
+
+// MaxChanges and MaxBytes bound what one `changes` or `subscribed` carries.
+const (
+	MaxChanges = 200
+	MaxBytes   = 512 << 10
+	MaxChats   = 200
+)
+
+// Close codes of the protocol.
+const (
+	CloseGoingAway   = 1001
+	CloseUnsupported = 1003
+	CloseInvalid     = 1007
+	CloseTooLarge    = 1009
+	CloseSignedOut   = 4001
+	CloseDisabled    = 4003
+	CloseSilent      = 4005
+	CloseTooSlow     = 4008
+	CloseTooMany     = 4009
+)

@@ -1,0 +1,144 @@
+package realtime
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Hub knows who is connected to this node and who follows which chat. It is
+// the app.Signals of a running server.
+type Hub struct {
+	reader  Reader
+	texts   Texts
+	log     *slog.Logger
+	perUser int
+	life    context.Context
+	end     context.CancelFunc
+	changed func(setting string)
+
+	mu       sync.Mutex
+	chats    map[app.ChatID]*publisher
+	clients  map[*Client]struct{}
+	ofUser   map[app.UserID]int
+	draining bool
+}
+
+var _ app.Signals = (*Hub)(nil)
+
+// NewHub makes a hub. perUser bounds the sockets of one user on this node;
+// changed is called with the name of a setting that has a new value.
+func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed func(setting string)) *Hub {
+	h := &Hub{
+		reader: reader, texts: texts, log: log, perUser: perUser, changed: changed,
+		chats: map[app.ChatID]*publisher{}, clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
+	}
+	h.life, h.end = context.WithCancel(context.Background())
+	return h
+}
+
+// Join takes a client in; false where its user has too many sockets already,
+// or the server is going away.
+func (h *Hub) Join(c *Client) (code int, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.draining:
+		return CloseGoingAway, false
+	case h.ofUser[c.Actor.UserID] >= h.perUser:
+		return CloseTooMany, false
+	}
+	h.clients[c] = struct{}{}
+	h.ofUser[c.Actor.UserID]++
+	return 0, true
+}
+
+// Leave takes a client out of everything and waits until nothing is written
+// to it any more.
+func (h *Hub) Leave(c *Client) {
+	for _, chat := range c.followed() {
+		h.Unsubscribe(c, chat)
+	}
+	h.mu.Lock()
+	if _, in := h.clients[c]; in {
+		delete(h.clients, c)
+		if h.ofUser[c.Actor.UserID]--; h.ofUser[c.Actor.UserID] == 0 {
+			delete(h.ofUser, c.Actor.UserID)
+		}
+	}
+	h.mu.Unlock()
+	c.Done()
+}
+
+// Count tells how many clients are connected and how many chats are followed.
+func (h *Hub) Count() (clients, chats int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.clients), len(h.chats)
+}
+
+// Drain tells every client to come back later, a few at a time over this
+// long, and takes in no more.
+func (h *Hub) Drain(ctx context.Context, over time.Duration) {
+	h.mu.Lock()
+	h.draining = true
+	h.mu.Unlock()
+	clients := h.all(func(*Client) bool { return true })
+	// The hint spreads those who come back; the pauses spread those who go.
+	const waves = 10
+	for i, c := range clients {
+		c.Close(CloseGoingAway, "500")
+		if (i+1)%(len(clients)/waves+1) == 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(over / waves / 5):
+			}
+		}
+	}
+}
+
+// Close ends readings under way. Sockets are closed by Drain.
+func (h *Hub) Close() { h.end() }
+
+func (h *Hub) all(which func(*Client) bool) []*Client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var list []*Client
+	for c := range h.clients {
+		if which(c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func (h *Hub) publisher(chat app.ChatID) *publisher {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.chats[chat]
+}
+
+const readTimeout = 5 * time.Second
+
+// since reads what a chat's listeners lack; a database that is away is waited
+// for, because nothing may be skipped.
+func (h *Hub) since(chat app.ChatID, rev int64) (app.Changes, error) {
+	pause := 50 * time.Millisecond
+	for {
+		ctx, cancel := context.WithTimeout(h.life, readTimeout)
+		changes, err := h.reader.Since(ctx, chat, rev)
+		cancel()
+		if err == nil || h.life.Err() != nil || app.AsError(err).Code == app.CodeNotFound {
+			return changes, err
+		}
+		h.log.Warn("changes of a chat could not be read; it is tried again", "chat_id", chat, "error", err)
+		select {
+		case <-h.life.Done():
+		case <-time.After(pause):
+			pause = min(2*pause, 2*time.Second)
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package realtime
+
+import (
+	"sync"
+
+	"github.com/quillium/quillium/app"
+)
+
+// publisher sends one chat's changes to its listeners on this node, in the
+// order of their revs. It keeps the rev it sent last: a commit that follows
+// on goes out as made; otherwise everything since is read in one snapshot.
+type publisher struct {
+	hub  *Hub
+	chat app.ChatID
+
+	mu        sync.Mutex
+	listeners map[*Client]*listener
+	// known is false until the first snapshot told where the chat is.
+	known bool
+	rev   int64
+	// want is the highest rev heard of; reading is true while a catch-up is
+	// under way.
+	want    int64
+	stale   bool
+	reading bool
+	// ended holds the rev at which answers ended: with rev it keeps deltas from
+	// going out before the changes that began their run, or after the ones
+	// that ended it.
+	ended map[app.MessageID]int64
+	// closed is set when the last listener has gone.
+	closed bool
+}
+
+// listener is one client's place. While its snapshot is read, what happens is
+// held back.
+type listener struct {
+	pending bool
+	held    []line
+	size    int
+	// spilled: more happened than is held; the client has to ask again.
+	spilled bool
+}
+
+// line is an encoded event with the rev by which a snapshot covers it.
+type line struct {
+	bytes []byte
+	rev   int64
+}
+
+func newPublisher(hub *Hub, chat app.ChatID) *publisher {
+	return &publisher{hub: hub, chat: chat, listeners: map[*Client]*listener{}, ended: map[app.MessageID]int64{}}
+}
+
+// register takes a client in, holding events back until activate.
+func (p *publisher) register(c *Client) (*listener, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, false
+	}
+	l := &listener{pending: true}
+	p.listeners[c] = l
+	return l, true
+}
+
+// leave takes a client out and tells whether nobody is left.
+func (p *publisher) leave(c *Client, only *listener) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if only == nil || p.listeners[c] == only {
+		delete(p.listeners, c)
+	}
+	p.closed = len(p.listeners) == 0
+	return p.closed
+}
+
+// activate answers a subscribe: the snapshot with the text that running
+// answers of this node have now, then what was held back and is not in it.
+func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapshot) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.listeners[c] != l {
+		return
+	}
+	p.hub.texts.Overlay(snapshot.Messages)
+	p.learn(snapshot)
+	c.Send(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
+		Chat: snapshot.Chat, Me: snapshot.Me, Rev: snapshot.Chat.Rev, Reset: snapshot.Reset,
+		Messages: snapshot.Messages, Members: snapshot.Members, Online: []app.UserID{},
+	}})
+	for _, event := range l.held {
+		if event.rev > snapshot.Chat.Rev {
+			c.send(event.bytes)
+		}
+	}
+	if l.spilled {
+		c.Send(p.notice())
+	}
+	l.pending, l.held, l.spilled = false, nil, false
+	p.catchUp()
+}
+
+// learn takes from the first snapshot where the chat is.
+func (p *publisher) learn(snapshot Snapshot) {
+	if !p.known {
+		p.known, p.rev = true, snapshot.Chat.Rev
+	}
+}
+
+// maxEnded bounds what is remembered of answers that ended. A stray delta of
+// one that was forgotten does no harm: clients know the end by its rev.
+const maxEnded = 256
+
+func (p *publisher) note(messages []app.Message) {
+	if len(p.ended) > maxEnded {
+		clear(p.ended)
+	}
+	for _, m := range messages {
+		switch {
+		case m.Role != app.MessageAssistant:
+		case m.Status == app.StatusStreaming:
+			delete(p.ended, m.ID)
+		default:
+			p.ended[m.ID] = m.Rev
+		}
+	}
+}
+
+// commit takes one commit's changes.
+func (p *publisher) commit(changes app.Changes) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.want = max(p.want, changes.Rev)
+	if p.known && changes.From == p.rev && !p.reading && !p.stale {
+		p.publish(changes)
+		return
+	}
+	p.catchUp()
+}
+
+// look reads whatever there is to know.
+func (p *publisher) look() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stale = true
+	p.catchUp()
+}
+
+// catchUp starts a reading where something is known to be missing.
+func (p *publisher) catchUp() {
+	if !p.known || p.reading || p.closed || (p.want <= p.rev && !p.stale) {
+		return
+	}
+	p.reading, p.stale = true, false
+	go p.read(p.rev)
+}
+
+func (p *publisher) read(since int64) {
+	changes, err := p.hub.since(p.chat, since)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reading = false
+	if err != nil {
+		// The chat is gone, or we are going: nobody is left to be told.
+		p.want = p.rev
+		return
+	}
+	if changes.Rev > p.rev {
+		p.hub.texts.Overlay(changes.Messages)
+		p.publish(changes)
+	}
+	// A rev that was heard of is committed; a reading after that sees it.
+	p.catchUp()
+}
+
+// publish sends changes to all. The lock is held, so that their order is one.
+func (p *publisher) publish(changes app.Changes) {
+	notice := changes.From == changes.Rev
+	p.rev = changes.Rev
+	p.note(changes.Messages)
+	bytes := Encode(Envelope{Type: "changes", Data: changes})
+	if !notice && len(bytes) > MaxBytes {
+		bytes = Encode(p.notice())
+	}
+	p.fan(line{bytes: bytes, rev: changes.Rev}, nil)
+}
+
+// notice makes clients subscribe again.
+func (p *publisher) notice() Envelope {
+	return Envelope{Type: "changes", Data: app.Changes{ChatID: p.chat, From: p.rev, Rev: p.rev, Messages: []app.Message{}}}
+}
+
+// grown sends a delta of a run that listeners know of.
+func (p *publisher) grown(delta app.Delta) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// Before the first snapshot nothing is known to run; that snapshot will have
+	// the text.
+	if !p.known || delta.Rev > p.rev || p.ended[delta.MessageID] > delta.Rev {
+		return
+	}
+	p.fan(line{bytes: Encode(Envelope{Type: "delta", Data: delta}), rev: delta.Rev}, nil)
+}
+
+// tell sends something that has no rev to all but one user's clients.
+func (p *publisher) tell(e Envelope, except app.UserID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fan(line{bytes: Encode(e)}, func(c *Client) bool { return c.Actor.UserID != except })
+}
+
+func (p *publisher) fan(event line, to func(*Client) bool) {
+	for c, l := range p.listeners {
+		if to != nil && !to(c) {
+			continue
+		}
+		if !l.pending {
+			c.send(event.bytes)
+			continue
+		}
+		l.hold(event)
+	}
+}
+
+func (l *listener) hold(event line) {
+	if l.spilled || l.size+len(event.bytes) > MaxBytes {
+		l.spilled, l.held = true, nil
+		return
+	}
+	l.held = append(l.held, event)
+	l.size += len(event.bytes)
+}

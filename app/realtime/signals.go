@@ -1,0 +1,117 @@
+package realtime
+
+import (
+	"context"
+	"time"
+
+	"github.com/quillium/quillium/app"
+)
+
+// ChatChanged takes one commit's changes of a chat.
+func (h *Hub) ChatChanged(changes app.Changes) {
+	if p := h.publisher(changes.ChatID); p != nil && changes.Rev > changes.From {
+		p.commit(changes)
+	}
+}
+
+// ChatStale makes this node look at a chat.
+func (h *Hub) ChatStale(chat app.ChatID) {
+	if p := h.publisher(chat); p != nil {
+		p.look()
+	}
+}
+
+// Grown takes what a running answer of this node grew by.
+func (h *Hub) Grown(delta app.Delta) {
+	if p := h.publisher(delta.ChatID); p != nil {
+		p.grown(delta)
+	}
+}
+
+// ChatRead tells the others in a chat how far a member has read.
+func (h *Hub) ChatRead(chat app.ChatID, user app.UserID, seq int64) {
+	if p := h.publisher(chat); p != nil {
+		p.tell(Envelope{Type: "read", Data: Read{ChatID: chat, UserID: user, Seq: seq}}, "")
+	}
+}
+
+// Typing tells the others in a chat that somebody types. Whoever does not
+// follow the chat is not heard.
+func (h *Hub) Typing(c *Client, chat app.ChatID) {
+	if p := c.publisher(chat); p != nil {
+		person := app.Person{ID: c.Actor.UserID, Name: c.Actor.Name}
+		p.tell(Envelope{Type: "typing", Data: Typing{ChatID: chat, User: person}}, c.Actor.UserID)
+	}
+}
+
+// ChatLost ends a user's subscriptions of a chat and tells him so.
+func (h *Hub) ChatLost(chat app.ChatID, user app.UserID) {
+	for _, c := range h.all(func(c *Client) bool { return c.Actor.UserID == user }) {
+		if c.Follows(chat) {
+			h.Unsubscribe(c, chat)
+			c.Send(Envelope{Type: "removed", Data: InChat{ChatID: chat}})
+		}
+	}
+}
+
+// SessionEnded closes the sockets of sessions that are over.
+func (h *Hub) SessionEnded(why app.EndReason, sessions ...app.SessionID) {
+	over := make(map[app.SessionID]app.EndReason, len(sessions))
+	for _, id := range sessions {
+		over[id] = why
+	}
+	h.closeOver(over)
+}
+
+func (h *Hub) closeOver(over map[app.SessionID]app.EndReason) {
+	for _, c := range h.all(func(c *Client) bool { return over[c.Actor.SessionID] != "" }) {
+		if over[c.Actor.SessionID] == app.EndDisabled {
+			c.Close(CloseDisabled, "this account is disabled")
+		} else {
+			c.Close(CloseSignedOut, "signed out; sign in again")
+		}
+	}
+}
+
+// SettingChanged passes on that a setting has a new value.
+func (h *Hub) SettingChanged(name string) { h.changed(name) }
+
+// Watch closes the sockets of sessions that ended without a signal reaching
+// this process: run out, or ended from the command line.
+func (h *Hub) Watch(ctx context.Context, sessions Sessions, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		ids := h.sessions()
+		if len(ids) == 0 {
+			continue
+		}
+		over, err := sessions.Over(ctx, ids)
+		if err != nil {
+			if ctx.Err() == nil {
+				h.log.Warn("sessions of sockets could not be checked; it is tried again", "error", err)
+			}
+			continue
+		}
+		h.closeOver(over)
+	}
+}
+
+func (h *Hub) sessions() []app.SessionID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seen := map[app.SessionID]bool{}
+	var ids []app.SessionID
+	for c := range h.clients {
+		if !seen[c.Actor.SessionID] {
+			seen[c.Actor.SessionID] = true
+			ids = append(ids, c.Actor.SessionID)
+		}
+	}
+	return ids
+}

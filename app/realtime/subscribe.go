@@ -1,0 +1,107 @@
+package realtime
+
+import (
+	"context"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Subscription is a client's wish to follow chats. Resume is false where the
+// client's state is of another database.
+type Subscription struct {
+	ID     string
+	Asks   []Ask
+	Limit  int
+	Resume bool
+}
+
+// groupSize is how many chats are registered and read at once.
+const groupSize = 8
+
+type place struct {
+	publisher *publisher
+	listener  *listener
+}
+
+// Subscribe follows chats: each group is registered first and then read, and
+// the next one begins when the answers before it are written, so that a slow
+// client is waited for and not closed.
+func (h *Hub) Subscribe(ctx context.Context, c *Client, s Subscription) {
+	for start := 0; start < len(s.Asks); start += groupSize {
+		group := s.Asks[start:min(start+groupSize, len(s.Asks))]
+		h.subscribeGroup(ctx, c, s, group)
+	}
+}
+
+func (h *Hub) subscribeGroup(ctx context.Context, c *Client, s Subscription, group []Ask) {
+	places := make([]place, len(group))
+	for i, ask := range group {
+		places[i] = h.register(c, ask.ChatID)
+	}
+	snapshots, err := h.reader.Snapshots(ctx, c.Actor.UserID, group, s.Limit, s.Resume)
+	for i, ask := range group {
+		switch {
+		case places[i].publisher == nil:
+			c.Send(ErrorEnvelope(s.ID, ask.ChatID, app.Errorf(app.CodeInvalidInput, "A socket follows at most %d chats.", MaxChats)))
+		case err != nil:
+			h.refuse(c, s.ID, ask.ChatID, places[i], err)
+		case !snapshots[i].Found:
+			h.refuse(c, s.ID, ask.ChatID, places[i], app.ErrNotFound)
+		default:
+			if c.queue.waitIdle(ctx) != nil {
+				return
+			}
+			places[i].publisher.activate(c, places[i].listener, s.ID, snapshots[i])
+		}
+	}
+	_ = c.queue.waitIdle(ctx)
+}
+
+// register puts a client among a chat's listeners, as pending. It may meet a
+// publisher that is just closing: then it makes another.
+func (h *Hub) register(c *Client, chat app.ChatID) place {
+	for {
+		h.mu.Lock()
+		p := h.chats[chat]
+		if p == nil {
+			p = newPublisher(h, chat)
+			h.chats[chat] = p
+		}
+		l, open := p.register(c)
+		if !open {
+			delete(h.chats, chat)
+		}
+		h.mu.Unlock()
+		if !open {
+			continue
+		}
+		if !c.follow(chat, p) {
+			h.dismiss(p, c, l)
+			return place{}
+		}
+		return place{publisher: p, listener: l}
+	}
+}
+
+func (h *Hub) refuse(c *Client, id string, chat app.ChatID, at place, err error) {
+	c.unfollow(chat)
+	h.dismiss(at.publisher, c, at.listener)
+	c.Send(ErrorEnvelope(id, chat, err))
+}
+
+// Unsubscribe stops following; nothing of that chat is sent afterwards.
+func (h *Hub) Unsubscribe(c *Client, chat app.ChatID) {
+	if p := c.unfollow(chat); p != nil {
+		h.dismiss(p, c, nil)
+	}
+}
+
+// dismiss takes a client out of a publisher, and the publisher out of the hub
+// when nobody is left.
+func (h *Hub) dismiss(p *publisher, c *Client, only *listener) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p.leave(c, only) && h.chats[p.chat] == p {
+		delete(h.chats, p.chat)
+	}
+}
