@@ -49,7 +49,7 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"are my conversations sent to a third party", "Is my conversation sent elsewhere?"},
 		{"report a bug", "How do I get help or report a bug?"},
 		{"context window size", "How large is the context window?"},
-		{"connect to anthropic", "Other endpoints, such as Claude or Azure"},
+		{"connect claude", "Other endpoints, such as Anthropic or Azure"},
 		{"which model is used by default", "Which model answers by default?"},
 		// Chats.
 		{"How do I stop an answer?", "How do I stop an answer?"},

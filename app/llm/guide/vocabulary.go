@@ -73,7 +73,7 @@ secure security safe
 break disconnect drop lose
 gpu cuda nvidia
 need require requirement prerequisite
-claude anthropic
+anthropic claude
 reach access
 disk storage space`
 
