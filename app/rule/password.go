@@ -35,6 +35,12 @@ func Password(field Field, password, email string) (string, error) {
 	return text, nil
 }
 
+// PresentPassword checks the length alone of a password that is to be
+// compared with the account's: 1 to 128 characters.
+func PresentPassword(field Field, password string) (string, error) {
+	return compiled[FieldPresentPassword].check(string(field), password)
+}
+
 // PasswordText is the form of a password that is hashed and compared: NFC, so
 // that keyboards which write an accent differently open the same account.
 func PasswordText(password string) string { return norm.NFC.String(password) }

@@ -24,6 +24,10 @@ const (
 	FieldTheme        Field = "theme"
 	FieldLanguage     Field = "language"
 	FieldDefaultModel Field = "default_model"
+	// FieldPresentPassword is a password that is compared, not set.
+	FieldPresentPassword Field = "current_password"
+	// FieldToken is a secret that a link or a client hands back.
+	FieldToken Field = "token"
 )
 
 // Unit is what a length counts.
@@ -77,19 +81,21 @@ const (
 // Table is the rule of every field.
 func Table() map[Field]Rule {
 	return map[Field]Rule{
-		FieldName:         {Min: 1, Max: 80, Unit: Characters, Trim: true, Plain: true},
-		FieldEmail:        {Min: 3, Max: 254, Unit: Characters, Pattern: emailPattern, Trim: true, Plain: true},
-		FieldPassword:     {Min: 10, Max: 128, Unit: Characters, Controls: AnyControls},
-		FieldTitle:        {Min: 1, Max: 255, Unit: Characters, Trim: true, Plain: true},
-		FieldSystemPrompt: {Max: 32 << 10, Unit: Bytes, Controls: LineControls, Trim: true},
-		FieldContent:      {Min: 1, Unit: Bytes, Controls: LineControls},
-		FieldQuery:        {Max: 200, Unit: Characters, Trim: true},
-		FieldClientID:     {Min: 1, Max: 64, Unit: Characters, Trim: true},
-		FieldModel:        {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
-		FieldReplyPolicy:  {Unit: Characters, OneOf: []string{string(app.ReplyAlways), string(app.ReplyMention), string(app.ReplyNever)}},
-		FieldTheme:        {Unit: Characters, OneOf: []string{"system", "light", "dark"}},
-		FieldLanguage:     {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Trim: true},
-		FieldDefaultModel: {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
+		FieldName:            {Min: 1, Max: 80, Unit: Characters, Trim: true, Plain: true},
+		FieldEmail:           {Min: 3, Max: 254, Unit: Characters, Pattern: emailPattern, Trim: true, Plain: true},
+		FieldPassword:        {Min: 10, Max: 128, Unit: Characters, Controls: AnyControls},
+		FieldTitle:           {Min: 1, Max: 255, Unit: Characters, Trim: true, Plain: true},
+		FieldSystemPrompt:    {Max: 32 << 10, Unit: Bytes, Controls: LineControls, Trim: true},
+		FieldContent:         {Min: 1, Unit: Bytes, Controls: LineControls},
+		FieldQuery:           {Max: 200, Unit: Characters, Trim: true},
+		FieldClientID:        {Min: 1, Max: 64, Unit: Characters, Trim: true},
+		FieldModel:           {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
+		FieldReplyPolicy:     {Unit: Characters, OneOf: []string{string(app.ReplyAlways), string(app.ReplyMention), string(app.ReplyNever)}},
+		FieldTheme:           {Unit: Characters, OneOf: []string{"system", "light", "dark"}},
+		FieldLanguage:        {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Trim: true},
+		FieldPresentPassword: {Min: 1, Max: 128, Unit: Characters, Controls: AnyControls},
+		FieldToken:           {Min: 1, Max: 200, Unit: Characters},
+		FieldDefaultModel:    {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
 	}
 }
 

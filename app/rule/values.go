@@ -40,6 +40,12 @@ func Content(text string, maxBytes int) (string, error) {
 	return r.check(string(FieldContent), text)
 }
 
+// Token checks the length alone of a secret that a client hands back, 1 to
+// 200 characters; whether it is one of ours is another matter.
+func Token(field Field, token string) (string, error) {
+	return compiled[FieldToken].check(string(field), token)
+}
+
 // Query checks what is searched for: up to 200 characters, or nothing.
 func Query(text string) (string, error) { return Check(FieldQuery, text) }
 

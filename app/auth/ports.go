@@ -1,0 +1,41 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
+)
+
+// Transactor runs work in one transaction: committed when it returns nil.
+type Transactor interface {
+	InTx(ctx context.Context, work func(context.Context) error) error
+}
+
+// Auditor records an event in the transaction of the context.
+type Auditor interface {
+	Record(ctx context.Context, event audit.Event) error
+}
+
+// Signups tells whether strangers may make accounts.
+type Signups interface {
+	SignupsOpen(ctx context.Context) (bool, error)
+}
+
+// Limiter slows down those who guess passwords: each key has a bucket. When
+// it is empty, retry says how long to wait.
+type Limiter interface {
+	Allow(key string) (ok bool, retry time.Duration)
+}
+
+// ChatsOfDeleted is the part of deleting an account that concerns chats.
+type ChatsOfDeleted interface {
+	// LeaveAll takes a user out of every chat, one transaction a chat: alone
+	// there, the chat goes too; the only owner hands over. With erase, what he
+	// wrote is emptied. It may be called again after it failed half-way.
+	LeaveAll(ctx context.Context, user app.UserID, erase bool) error
+}
+
+// Waker is told that there is an account to delete.
+type Waker interface{ Wake() }

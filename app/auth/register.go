@@ -1,0 +1,116 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
+	"github.com/quillium/quillium/app/rule"
+)
+
+// Registration is what a new account begins with.
+type Registration struct {
+	Email    string
+	Password string
+	Name     string
+	// SetupToken makes this the first administrator; nil for others.
+	SetupToken *string
+}
+
+// Register makes an account and signs it in. While sign-ups are closed,
+// whoever has no valid set-up token is forbidden, before anything else is
+// looked at. A taken address is a conflict, and takes as long as a new one. A
+// set-up token makes an administrator while there is none, else it is a
+// conflict; without one nobody becomes an administrator here.
+func (s *Service) Register(ctx context.Context, actor app.Actor, with Registration) (Tokens, error) {
+	if err := s.mayRegister(ctx, with.SetupToken); err != nil {
+		return Tokens{}, err
+	}
+	if with.SetupToken != nil {
+		if _, err := rule.Token(fieldSetupToken, *with.SetupToken); err != nil {
+			return Tokens{}, err
+		}
+	}
+	account, err := s.newAccount(ctx, with.Email, with.Name, with.Password)
+	if err != nil {
+		return Tokens{}, err
+	}
+	event := audit.Event{Action: audit.UserRegistered, Actor: actor, Target: string(account.ID)}
+	event.Actor.UserID = account.ID
+	var tokens Tokens
+	err = s.change(ctx, &event, func(ctx context.Context) error {
+		if with.SetupToken != nil {
+			if err := s.takeSetup(ctx, *with.SetupToken); err != nil {
+				return err
+			}
+			account.Role, event.Action = app.RoleAdmin, audit.FirstAdminMade
+		}
+		if err := s.create(ctx, account); err != nil {
+			return err
+		}
+		tokens, err = s.start(ctx, actor, account.User)
+		return err
+	})
+	return tokens, err
+}
+
+func (s *Service) mayRegister(ctx context.Context, setupToken *string) error {
+	open, err := s.Signups.SignupsOpen(ctx)
+	if err != nil || open {
+		return err
+	}
+	closed := app.Errorf(app.CodeForbidden, "Sign-ups are closed here. Ask an administrator for an account.")
+	if setupToken == nil || !isSecret(*setupToken) {
+		return closed
+	}
+	_, err = s.Links.GetByHash(ctx, PurposeSetup, hashOf(*setupToken), s.now())
+	return instead(err, app.ErrNotFound, closed)
+}
+
+// newAccount checks the values of an ordinary account and hashes its password.
+func (s *Service) newAccount(ctx context.Context, email, name, password string) (Account, error) {
+	email, first := rule.Email(email)
+	name, second := rule.Name(name)
+	password, third := rule.Password(rule.FieldPassword, password, email)
+	if err := together(first, second, third); err != nil {
+		return Account{}, err
+	}
+	hash, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
+		return Account{}, err
+	}
+	return Account{
+		User: app.User{
+			ID: app.NewID[app.UserID](), Email: email, Name: name,
+			Role: app.RoleUser, Status: app.UserActive, CreatedAt: s.now(),
+		},
+		EmailKey: rule.EmailKey(email), PasswordHash: hash,
+	}, nil
+}
+
+func (s *Service) create(ctx context.Context, account Account) error {
+	return instead(s.Users.Create(ctx, account), app.ErrConflict, errTaken())
+}
+
+// together makes one error of what is wrong with several fields.
+func together(errs ...error) error {
+	var all *app.Error
+	for _, err := range errs {
+		var refused *app.Error
+		switch {
+		case err == nil:
+		case !errors.As(err, &refused):
+			return err
+		case all == nil:
+			all = refused
+		default:
+			all.Message = app.ErrInvalidInput.Message
+			all.Details = append(all.Details, refused.Details...)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return all
+}

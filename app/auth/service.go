@@ -1,0 +1,118 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
+)
+
+// Parts is what the service works with. All are needed but Limiter (nil: no
+// limit), Deletions' Waker and Now (nil: the clock).
+type Parts struct {
+	Tx        Transactor
+	Users     UserRepository
+	Sessions  SessionRepository
+	Presence  PresenceRepository
+	Tokens    TokenRepository
+	Links     LinkRepository
+	Settings  UserSettingsRepository
+	Deletions DeletionRepository
+	Audit     Auditor
+	Signups   Signups
+	Signals   app.Signals
+	Limiter   Limiter
+	Waker     Waker
+	Hasher    *Hasher
+	Signer    *Signer
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// Options are the numbers and keys of signing in.
+type Options struct {
+	// AccessLasts is how long an access token is good for (15 minutes).
+	AccessLasts time.Duration
+	// SessionLasts is how long a session lives unused (7 days); used, it lives
+	// for 90 days.
+	SessionLasts time.Duration
+	// RefreshKey makes successors of refresh tokens; RefreshKeyPrevious, or
+	// nil, is the one before it.
+	RefreshKey, RefreshKeyPrevious []byte
+}
+
+const (
+	sessionLongest = 90 * 24 * time.Hour
+	graceOfReuse   = 20 * time.Second
+	setupLasts     = 30 * time.Minute
+	resetLasts     = time.Hour
+)
+
+// Service is everything about people. Its methods are safe to call from many
+// goroutines, and answer app errors.
+type Service struct {
+	Parts
+	options  Options
+	presence *presence
+}
+
+// NewService puts the service together.
+func NewService(parts Parts, options Options) *Service {
+	if parts.Now == nil {
+		parts.Now = time.Now
+	}
+	return &Service{Parts: parts, options: options, presence: newPresence(parts.Presence, parts.Now)}
+}
+
+// now is the present as PostgreSQL keeps it: in UTC, to the microsecond.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+// change does work and records it as one event in the same transaction; the
+// work may complete the event. After the commit it logs one line.
+func (s *Service) change(ctx context.Context, event *audit.Event, work func(context.Context) error) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := work(ctx); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, *event)
+	})
+	if err != nil {
+		return err
+	}
+	s.tell(ctx, *event)
+	return nil
+}
+
+func (s *Service) tell(ctx context.Context, event audit.Event) {
+	s.Log.InfoContext(ctx, "account", "action", string(event.Action), "user_id", string(event.Actor.UserID),
+		"target", event.Target, "request_id", event.Actor.RequestID)
+}
+
+// ended tells the world that sessions are over, and forgets them here at once.
+func (s *Service) ended(why app.EndReason, sessions ...app.SessionID) {
+	if len(sessions) == 0 {
+		return
+	}
+	s.presence.forget(sessions...)
+	s.Signals.SessionEnded(why, sessions...)
+}
+
+// allow asks the limiter about one account from one address.
+func (s *Service) allow(actor app.Actor, emailKey string) error {
+	if s.Limiter == nil {
+		return nil
+	}
+	if ok, retry := s.Limiter.Allow(limitKey(emailKey, actor.IP)); !ok {
+		return errSlowDown(retry)
+	}
+	return nil
+}
+
+func signedIn(actor app.Actor) error {
+	if !actor.SignedIn() {
+		return errSignIn()
+	}
+	return nil
+}
