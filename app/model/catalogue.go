@@ -1,0 +1,131 @@
+package model
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/quillium/quillium/app"
+)
+
+// catalogue is what the tables held at one time. It never changes.
+type catalogue struct {
+	at        time.Time
+	providers map[app.ProviderID]Provider
+	entries   []Entry
+	byID      map[string]Entry
+	// standard is the default for those who chose none.
+	standard string
+}
+
+// current is the catalogue, at most cacheFor old. While the database is away
+// the last one goes on to hold.
+func (s *Service) current(ctx context.Context) (*catalogue, error) {
+	if known := s.fresh(); known != nil {
+		return known, nil
+	}
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	if known := s.fresh(); known != nil {
+		return known, nil
+	}
+	// Others wait for this look, so that it must not end with its caller.
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), cacheFor)
+	defer cancel()
+	loaded, err := s.load(bounded)
+	last := s.cached.Load()
+	switch {
+	case err == nil:
+		s.cached.Store(loaded)
+		return loaded, nil
+	case last == nil:
+		return nil, err
+	}
+	s.log.Warn("models: the catalogue cannot be read; the last one holds", "error", err)
+	kept := *last
+	kept.at = s.options.Now().Add(time.Second - cacheFor)
+	s.cached.Store(&kept)
+	return &kept, nil
+}
+
+func (s *Service) fresh() *catalogue {
+	known := s.cached.Load()
+	if known == nil || s.options.Now().Sub(known.at) >= cacheFor {
+		return nil
+	}
+	return known
+}
+
+// changed throws the catalogue away. A look that has begun ends first, so that
+// what it saw before the change is not kept.
+func (s *Service) changed() {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	if last := s.cached.Load(); last != nil {
+		old := *last
+		old.at = time.Time{}
+		s.cached.Store(&old)
+	}
+}
+
+func (s *Service) load(ctx context.Context) (*catalogue, error) {
+	at := s.options.Now()
+	providers, entries, err := s.repository.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := &catalogue{
+		at: at, entries: entries,
+		providers: make(map[app.ProviderID]Provider, len(providers)),
+		byID:      make(map[string]Entry, len(entries)),
+	}
+	for _, provider := range providers {
+		known.providers[provider.ID] = provider
+	}
+	for _, entry := range entries {
+		known.byID[entry.ID] = entry
+	}
+	known.standard = known.choose(s.options.DefaultModel)
+	return known, nil
+}
+
+// choose is DEFAULT_MODEL where it may be asked, else the first that may.
+func (c *catalogue) choose(wanted string) string {
+	if wanted == app.GuideModel {
+		return wanted
+	}
+	if entry, found := c.find(wanted); found && c.enabled(entry) {
+		return entry.ID
+	}
+	for _, entry := range c.entries {
+		if c.enabled(entry) {
+			return entry.ID
+		}
+	}
+	return app.GuideModel
+}
+
+func (c *catalogue) enabled(entry Entry) bool {
+	return entry.Enabled && c.providers[entry.ProviderID].Enabled
+}
+
+// find looks for an id or a provider's own name, the environment's first: the
+// two variables belong together.
+func (c *catalogue) find(name string) (Entry, bool) {
+	if name == "" {
+		return Entry{}, false
+	}
+	var found Entry
+	for _, entry := range c.entries {
+		if entry.Upstream != name && entry.ID != strings.ToLower(name) {
+			continue
+		}
+		if c.providers[entry.ProviderID].Source == SourceEnv {
+			return entry, true
+		}
+		if found.ID == "" {
+			found = entry
+		}
+	}
+	return found, found.ID != ""
+}

@@ -1,0 +1,223 @@
+package model
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/llm"
+)
+
+const (
+	// cacheFor bounds how old an answer of the catalogue may be.
+	cacheFor = 5 * time.Second
+	// refreshEvery, staleAfter and retryAfter: how often lists are fetched with
+	// nobody asking, how old one may be when somebody does, and how old a
+	// failure.
+	refreshEvery = 5 * time.Minute
+	staleAfter   = time.Minute
+	retryAfter   = 10 * time.Second
+	// listTimeout bounds the wait for one list.
+	listTimeout = 10 * time.Second
+	// maxRemembered bounds the users whose default is kept in memory.
+	maxRemembered = 10_000
+)
+
+// Options are what the environment says of models.
+type Options struct {
+	// EnvBaseURL and EnvKey are OPENAI_BASE_URL and OPENAI_API_KEY. The key is
+	// never stored.
+	EnvBaseURL string
+	EnvKey     string
+	// DefaultModel is DEFAULT_MODEL: an id here or a name at its provider.
+	DefaultModel string
+	// Now is the clock; nil is the real one.
+	Now func() time.Time
+}
+
+// Service is the catalogue. It is safe for concurrent use, and what answers
+// are waiting for (Default, Mentions, Resolve) comes from memory.
+type Service struct {
+	repository  Repository
+	preferences Preferences
+	guide       llm.Provider
+	box         Box
+	dial        Dial
+	log         *slog.Logger
+	options     Options
+
+	cached  atomic.Pointer[catalogue]
+	loading sync.Mutex // held while the catalogue is read or thrown away
+	kick    chan struct{}
+
+	mu        sync.Mutex
+	endpoints map[app.ProviderID]endpoint
+	health    map[app.ProviderID]health
+	wishes    map[app.UserID]wish
+}
+
+// wish is a user's default and when it was read.
+type wish struct {
+	model string
+	at    time.Time
+}
+
+// NewService wires the catalogue. It asks nobody before Sync and Run.
+func NewService(repository Repository, preferences Preferences, guide llm.Provider, box Box, dial Dial,
+	log *slog.Logger, options Options,
+) *Service {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	options.EnvBaseURL = strings.TrimSpace(options.EnvBaseURL)
+	options.DefaultModel = strings.TrimSpace(options.DefaultModel)
+	return &Service{
+		repository: repository, preferences: preferences, guide: guide, box: box, dial: dial, log: log, options: options,
+		kick:      make(chan struct{}, 1),
+		endpoints: make(map[app.ProviderID]endpoint), health: make(map[app.ProviderID]health),
+		wishes: make(map[app.UserID]wish),
+	}
+}
+
+// GetModels are the models this user may ask, the guide last, and asks for
+// fresh lists where they are old. Unauthorized for strangers, unavailable
+// without a database.
+func (s *Service) GetModels(ctx context.Context, actor app.Actor) ([]app.Model, error) {
+	if !actor.SignedIn() {
+		return nil, app.ErrUnauthorized
+	}
+	known, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.forgetWish(actor.UserID)
+	standard := s.Default(ctx, actor, "")
+	models := make([]app.Model, 0, len(known.entries)+1)
+	for _, entry := range known.entries {
+		if provider := known.providers[entry.ProviderID]; entry.Enabled && provider.Enabled {
+			models = append(models, s.shown(entry, provider))
+		}
+	}
+	models = append(models, app.Model{
+		ID: app.GuideModel, Name: "Guide", Provider: "Quillium", Input: []string{"text"}, Available: true,
+	})
+	for i := range models {
+		models[i].Default = models[i].ID == standard
+	}
+	s.refreshIfStale(known)
+	return models, nil
+}
+
+func (s *Service) shown(entry Entry, provider Provider) app.Model {
+	reason := s.reason(provider)
+	return app.Model{
+		ID: entry.ID, Name: entry.Name, Provider: provider.Name, ContextSize: entry.ContextSize,
+		Input: []string{"text"}, Available: reason == "", Reason: reason,
+	}
+}
+
+// Resolve finds the model with this id for an actor. Not_found says that it is
+// gone, forbidden that it is switched off, unavailable that its provider
+// cannot be asked; another model is never taken in its place. One whose
+// endpoint was not reached lately is given all the same: it may be back.
+func (s *Service) Resolve(ctx context.Context, actor app.Actor, id string) (Choice, error) {
+	if !actor.SignedIn() {
+		return Choice{}, app.ErrUnauthorized
+	}
+	if id == app.GuideModel {
+		return Choice{ID: id, Upstream: id, Provider: s.guide}, nil
+	}
+	known, err := s.current(ctx)
+	if err != nil {
+		return Choice{}, err
+	}
+	entry, exists := known.byID[id]
+	if !exists {
+		return Choice{}, app.Errorf(app.CodeNotFound, "The model %q is not (or no longer) here. Choose another one.", short(id))
+	}
+	provider := known.providers[entry.ProviderID]
+	if !entry.Enabled || !provider.Enabled {
+		return Choice{}, app.Errorf(app.CodeForbidden, "The model %q is switched off. Choose another one.", id)
+	}
+	reached := s.reach(provider)
+	if reached.problem != "" {
+		return Choice{}, app.Errorf(app.CodeUnavailable, "%s", reached.problem)
+	}
+	return Choice{ID: id, Upstream: entry.Upstream, ContextSize: entry.ContextSize, Provider: reached.client}, nil
+}
+
+func short(id string) string {
+	return strings.ToValidUTF8(id[:min(len(id), maxID)], "")
+}
+
+// Default is the model that answers where nobody named one: the chat's, the
+// user's, DEFAULT_MODEL, the first that is enabled, the guide. What a chat or
+// a user chose is told even when it is gone: Resolve then says so.
+func (s *Service) Default(ctx context.Context, actor app.Actor, chatModel string) string {
+	if chatModel != "" {
+		return chatModel
+	}
+	if wished := s.wished(ctx, actor.UserID); wished != "" {
+		return wished
+	}
+	known, err := s.current(ctx)
+	if err != nil {
+		return app.GuideModel
+	}
+	return known.standard
+}
+
+// wished is the user's own default, read at most once in cacheFor.
+func (s *Service) wished(ctx context.Context, user app.UserID) string {
+	if user == "" {
+		return ""
+	}
+	now := s.options.Now()
+	s.mu.Lock()
+	last, kept := s.wishes[user]
+	s.mu.Unlock()
+	if kept && now.Sub(last.at) < cacheFor {
+		return last.model
+	}
+	model, err := s.preferences.DefaultModel(ctx, user)
+	if err != nil {
+		s.log.Warn("models: a user's default cannot be read", "user_id", user, "error", err)
+		return last.model
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.wishes) >= maxRemembered {
+		clear(s.wishes)
+	}
+	s.wishes[user] = wish{model: model, at: now}
+	return model
+}
+
+func (s *Service) forgetWish(user app.UserID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.wishes, user)
+}
+
+// Mentions finds the models that a text calls by name, those included that
+// are switched off: asking them fails with a sentence.
+func (s *Service) Mentions(ctx context.Context, content string) []string {
+	if !strings.Contains(content, "@") {
+		return nil
+	}
+	known, err := s.current(ctx)
+	return FindMentions(content, func(name string) (string, bool) {
+		if name == app.GuideModel {
+			return name, true
+		}
+		if err != nil {
+			return "", false
+		}
+		_, exists := known.byID[name]
+		return name, exists
+	})
+}
