@@ -60,6 +60,8 @@ type Config struct {
 	EnableMetrics bool          `env:"ENABLE_METRICS" envDefault:"false"`
 	MetricsAddr   string        `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
 	DrainTimeout  time.Duration `env:"DRAIN_TIMEOUT" envDefault:"5s"`
+
+	given map[string]string
 }
 
 // Lookup finds the value of a variable, as os.LookupEnv does.
@@ -94,7 +96,7 @@ func Load(lookup Lookup) (Config, error) {
 			given[field.variable] = strings.TrimSpace(value)
 		}
 	}
-	var config Config
+	config := Config{given: given}
 	err := env.ParseWithOptions(&config, env.Options{Environment: given, FuncMap: parsers()})
 	config.CORSAllowedOrigins = trimmed(config.CORSAllowedOrigins)
 	return config, problems(append(unreadable(err), config.wrong()...))
@@ -102,6 +104,9 @@ func Load(lookup Lookup) (Config, error) {
 
 // Address is where the server listens: host and port.
 func (c Config) Address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+
+// Given tells whether somebody set this variable, or it has its default.
+func (c Config) Given(variable string) bool { return c.given[variable] != "" }
 
 // Embedded tells whether the server runs a database of its own.
 func (c Config) Embedded() bool { return c.DatabaseURL == "" }
@@ -116,8 +121,9 @@ func fields() []field {
 	shape := reflect.TypeFor[Config]()
 	list := make([]field, 0, shape.NumField())
 	for i := range shape.NumField() {
-		of := shape.Field(i)
-		list = append(list, field{of.Name, of.Tag.Get("env"), of.Tag.Get("envDefault"), of.Tag.Get("secret") == "true"})
+		if of := shape.Field(i); of.IsExported() {
+			list = append(list, field{of.Name, of.Tag.Get("env"), of.Tag.Get("envDefault"), of.Tag.Get("secret") == "true"})
+		}
 	}
 	return list
 }

@@ -53,6 +53,8 @@ func TestLoad(t *testing.T) {
 		require.Equal(t, "[::1]:0", config.Address())
 		require.False(t, config.Embedded())
 		require.False(t, config.RateLimit)
+		require.True(t, config.Given("RATE_LIMIT"))
+		require.False(t, config.Given("LOG_LEVEL"))
 		require.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.168.1.5/32"), netip.MustParsePrefix("2001:db8::/32")}, config.TrustedProxies)
 		require.Equal(t, []string{"https://a.example", "http://b.example:81"}, config.CORSAllowedOrigins)
 	})

@@ -13,8 +13,8 @@ const hidden = "(hidden)"
 // String shows every variable as NAME=value, a line each, secrets masked.
 func (c Config) String() string {
 	var text strings.Builder
-	for i, field := range fields() {
-		_, _ = fmt.Fprintf(&text, "%s=%s\n", field.variable, c.shown(i, field))
+	for _, field := range fields() {
+		_, _ = fmt.Fprintf(&text, "%s=%s\n", field.variable, c.shown(field))
 	}
 	return text.String()
 }
@@ -28,8 +28,8 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // MarshalText is what an encoder shows.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-func (c Config) shown(i int, of field) string {
-	value := reflect.ValueOf(c).Field(i)
+func (c Config) shown(of field) string {
+	value := reflect.ValueOf(c).FieldByName(of.name)
 	switch {
 	case of.secret && value.IsZero():
 		return ""
