@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/rule"
 )
 
 // Plan tells which models answer a text: the one that was named for it; else
@@ -54,7 +55,8 @@ func (s *Service) restart(ctx context.Context, actor app.Actor, restart Restart,
 		return app.Message{}, err
 	}
 	if restart.Model != "" {
-		if _, err := s.models.Resolve(ctx, actor, restart.Model); err != nil {
+		// Only its form: a model that cannot be had is told by the answer itself.
+		if _, err := rule.Model(restart.Model); err != nil {
 			return app.Message{}, err
 		}
 	}

@@ -77,9 +77,12 @@ func (c *Client) followed() []app.ChatID {
 	return list
 }
 
-// Done waits until nothing is written to the sink any more. Nothing is taken
-// after it was called; whoever reads from the socket calls it last.
+// Done waits until nothing is written to the sink any more; a goodbye that is
+// on its way is still said. Whoever reads from the socket calls it last.
 func (c *Client) Done() {
+	if c.queue.ending() {
+		_ = c.queue.waitIdle(context.Background())
+	}
 	c.queue.drop()
 	_ = c.queue.waitIdle(context.Background())
 }

@@ -1,0 +1,160 @@
+package controllers
+
+import (
+	"context"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/realtime"
+)
+
+type subscribeBody struct {
+	Chats []subscribeChat `json:"chats"`
+	Store *string         `json:"store"`
+	Limit *int            `json:"limit"`
+}
+
+type subscribeChat struct {
+	ChatID string `json:"chat_id"`
+	Since  *int64 `json:"since"`
+}
+
+type chatBody struct {
+	ChatID string `json:"chat_id"`
+}
+
+type stopBody struct {
+	ChatID    string `json:"chat_id"`
+	MessageID string `json:"message_id"`
+}
+
+type socketReadBody struct {
+	ChatID string `json:"chat_id"`
+	Seq    *int64 `json:"seq"`
+}
+
+type stopAck struct {
+	ChatID    app.ChatID    `json:"chat_id"`
+	MessageID app.MessageID `json:"message_id"`
+	Rev       int64         `json:"rev"`
+}
+
+const (
+	defaultSnapshot = 50
+	maxSnapshot     = 200
+)
+
+// subscribe is answered chat by chat; it lasts as long as the client takes to
+// read the answers.
+func (s *socketSession) subscribe(w wish) error {
+	var data subscribeBody
+	if err := w.into(&data); err != nil {
+		return err
+	}
+	limit := defaultSnapshot
+	if data.Limit != nil {
+		limit = *data.Limit
+	}
+	switch {
+	case len(data.Chats) < 1 || len(data.Chats) > realtime.MaxChats:
+		return app.Invalid("chats", "1 to %d are expected", realtime.MaxChats)
+	case limit < 1 || limit > maxSnapshot:
+		return app.Invalid("limit", "a whole number from 1 to %d is expected", maxSnapshot)
+	}
+	asks, err := s.asks(w.ID, data.Chats)
+	if err != nil {
+		return err
+	}
+	s.settle()
+	s.h.hub.Subscribe(s.ctx, s.client, realtime.Subscription{
+		ID: w.ID, Asks: asks, Limit: limit, Resume: data.Store == nil || *data.Store == s.h.options.Store,
+	})
+	return nil
+}
+
+// asks are the chats that can be asked for; what is no id is nobody's chat.
+func (s *socketSession) asks(id string, chats []subscribeChat) ([]realtime.Ask, error) {
+	asks := make([]realtime.Ask, 0, len(chats))
+	seen := map[app.ChatID]bool{}
+	for _, c := range chats {
+		if c.Since != nil && *c.Since < 0 {
+			return nil, app.Invalid("since", "it must be 0 or more")
+		}
+		chat, err := app.ParseID[app.ChatID](c.ChatID)
+		if err != nil {
+			s.client.Send(realtime.ErrorEnvelope(id, app.ChatID(shown(c.ChatID)), err))
+			continue
+		}
+		if seen[chat] {
+			return nil, app.Invalid("chats", "the same chat is there twice")
+		}
+		seen[chat] = true
+		asks = append(asks, realtime.Ask{ChatID: chat, Since: c.Since})
+	}
+	return asks, nil
+}
+
+func (s *socketSession) unsubscribe(w wish) (app.ChatID, error) {
+	var data chatBody
+	if err := w.into(&data); err != nil {
+		return "", err
+	}
+	id, err := app.ParseID[app.ChatID](data.ChatID)
+	if err != nil {
+		return "", err
+	}
+	s.settle()
+	s.h.hub.Unsubscribe(s.client, id)
+	s.answer(realtime.Envelope{Type: "unsubscribed", ID: w.ID, Data: realtime.InChat{ChatID: id}})
+	return id, nil
+}
+
+func (s *socketSession) stop(ctx context.Context, w wish) (app.ChatID, error) {
+	var data stopBody
+	if err := w.into(&data); err != nil {
+		return "", err
+	}
+	id, err := app.ParseID[app.ChatID](data.ChatID)
+	if err != nil {
+		return "", err
+	}
+	message, err := app.ParseID[app.MessageID](data.MessageID)
+	if err != nil {
+		return id, err
+	}
+	s.settle()
+	rev, err := s.h.stops.Stop(ctx, s.client.Actor, id, message)
+	if err != nil {
+		return id, err
+	}
+	s.answer(realtime.Envelope{Type: "ack", ID: w.ID, Data: stopAck{ChatID: id, MessageID: message, Rev: rev}})
+	return id, nil
+}
+
+func (s *socketSession) markRead(ctx context.Context, w wish) (app.ChatID, error) {
+	var data socketReadBody
+	if err := w.into(&data); err != nil {
+		return "", err
+	}
+	id, err := app.ParseID[app.ChatID](data.ChatID)
+	if err != nil {
+		return "", err
+	}
+	if data.Seq == nil {
+		return id, app.Invalid("seq", "it is required")
+	}
+	s.settle()
+	return id, s.h.rooms.Read(ctx, s.client.Actor, id, *data.Seq)
+}
+
+func (s *socketSession) typing(w wish) (app.ChatID, error) {
+	var data chatBody
+	if err := w.into(&data); err != nil {
+		return "", err
+	}
+	id, err := app.ParseID[app.ChatID](data.ChatID)
+	if err != nil {
+		return "", err
+	}
+	s.h.hub.Typing(s.client, id)
+	return id, nil
+}

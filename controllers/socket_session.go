@@ -1,0 +1,204 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/app/realtime"
+)
+
+const (
+	// maxQueued is how many requests of one socket may wait to be done.
+	maxQueued      = 64
+	requestTimeout = 15 * time.Second
+)
+
+// socketSession does what one socket asks for, in the order sent. Messages
+// only pass through: they are submitted one after the other, and answered by
+// acknowledge when they are stored.
+type socketSession struct {
+	h      *SocketController
+	client *realtime.Client
+	limit  *rate.Limiter
+	work   chan wish
+	acks   chan ack
+	done   chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// ack is a message on its way into the database, or, with a barrier, a place
+// in the line that somebody waits for.
+type ack struct {
+	id      string
+	chat    app.ChatID
+	wait    func(context.Context) (app.Message, error)
+	barrier chan struct{}
+}
+
+// take queues a request from the reader. What is over the rate is refused,
+// and where nobody waits for an answer, dropped.
+func (s *socketSession) take(w wish) {
+	if s.limit != nil && !s.limit.Allow() {
+		if w.Type != "typing" && w.Type != "read" && w.Type != "ping" {
+			s.fail(w.ID, "", &app.Error{Code: app.CodeRateLimited, Message: "Too many requests on this socket; wait a moment.", RetryAfter: time.Second})
+		}
+		return
+	}
+	switch {
+	case w.Err != nil:
+		s.fail(w.ID, "", w.Err)
+	case w.Type == "ping":
+		// Waits for nothing.
+		s.pong(w)
+	default:
+		select {
+		case s.work <- w:
+		case <-s.ctx.Done():
+		}
+	}
+}
+
+func (s *socketSession) pong(w wish) {
+	var none struct{}
+	if err := w.into(&none); err != nil {
+		s.fail(w.ID, "", err)
+		return
+	}
+	s.client.Send(realtime.Envelope{Type: "pong", ID: w.ID})
+}
+
+// run does one request after the other until the socket ends.
+func (s *socketSession) run() {
+	defer close(s.done)
+	acknowledged := make(chan struct{})
+	go func() {
+		defer close(acknowledged)
+		s.acknowledge()
+	}()
+	for w := range s.work {
+		if s.ctx.Err() == nil {
+			s.do(w)
+		}
+	}
+	close(s.acks)
+	<-acknowledged
+}
+
+// close ends the session and waits for what is under way: a message that was
+// taken is stored, whether or not its sender is still there.
+func (s *socketSession) close() {
+	s.cancel()
+	close(s.work)
+	<-s.done
+}
+
+func (s *socketSession) acknowledge() {
+	for a := range s.acks {
+		if a.barrier != nil {
+			close(a.barrier)
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+		message, err := a.wait(ctx)
+		cancel()
+		if err != nil {
+			s.fail(a.id, a.chat, err)
+			continue
+		}
+		s.answer(realtime.Envelope{Type: "ack", ID: a.id, Data: messageAck{Message: message}})
+	}
+}
+
+// settle waits until the messages before are answered: what follows takes
+// effect after them.
+func (s *socketSession) settle() {
+	barrier := make(chan struct{})
+	s.acks <- ack{barrier: barrier}
+	<-barrier
+}
+
+// do is one request. A panic costs the request its answer, not the process
+// its life.
+func (s *socketSession) do(w wish) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.h.log.Error("socket request panicked", "type", w.Type, "panic", fault, "stack", string(debug.Stack()))
+			s.fail(w.ID, "", app.ErrInternal)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(s.ctx, requestTimeout)
+	defer cancel()
+	var err error
+	var in app.ChatID
+	switch w.Type {
+	case "message":
+		in, err = s.message(ctx, w)
+	case "subscribe":
+		err = s.subscribe(w)
+	case "unsubscribe":
+		in, err = s.unsubscribe(w)
+	case "stop":
+		in, err = s.stop(ctx, w)
+	case "read":
+		in, err = s.markRead(ctx, w)
+	case "typing":
+		in, err = s.typing(w)
+	default:
+		err = app.Errorf(app.CodeInvalidInput, "There is no request of the type %q.", shown(w.Type))
+	}
+	if err != nil {
+		s.fail(w.ID, in, err)
+	}
+}
+
+// answer sends an answer to a request; one without an id gets none.
+func (s *socketSession) answer(e realtime.Envelope) {
+	if e.ID != "" {
+		s.client.Send(e)
+	}
+}
+
+// fail tells what was wrong; also without an id, as a notice.
+func (s *socketSession) fail(id string, in app.ChatID, err error) {
+	if errors.Is(err, context.Canceled) && s.ctx.Err() != nil {
+		return
+	}
+	known := app.AsError(err)
+	if known.Code == app.CodeInternal {
+		s.h.log.Error("socket request failed", "request_id", s.client.Actor.RequestID, "user_id", s.client.Actor.UserID, "chat_id", in, "error", err)
+	}
+	s.client.Send(realtime.ErrorEnvelope(id, in, err))
+}
+
+type messageAck struct {
+	Message app.Message `json:"message"`
+}
+
+type socketMessage struct {
+	ChatID string `json:"chat_id"`
+	messageBody
+}
+
+func (s *socketSession) message(ctx context.Context, w wish) (app.ChatID, error) {
+	var data socketMessage
+	if err := w.into(&data); err != nil {
+		return "", err
+	}
+	id, err := app.ParseID[app.ChatID](data.ChatID)
+	if err != nil {
+		return "", err
+	}
+	wait, err := s.h.rooms.Submit(ctx, s.client.Actor, id, chat.Input(data.messageBody))
+	if err != nil {
+		return id, err
+	}
+	s.acks <- ack{id: w.ID, chat: id, wait: wait}
+	return id, nil
+}
