@@ -25,7 +25,8 @@ func (s *Service) apply(ctx context.Context, provider Provider, list []llm.Listi
 		return err
 	}
 	s.changed()
-	return nil
+	_, err = s.current(ctx)
+	return err
 }
 
 func (c *catalogue) compare(provider Provider, list []llm.Listing) Changes {

@@ -23,6 +23,8 @@ const (
 	retryAfter   = 10 * time.Second
 	// listTimeout bounds the wait for one list.
 	listTimeout = 10 * time.Second
+	// firstLook bounds how long those who come right after a start wait for it.
+	firstLook = 2 * time.Second
 	// maxRemembered bounds the users whose default is kept in memory.
 	maxRemembered = 10_000
 )
@@ -53,6 +55,9 @@ type Service struct {
 	cached  atomic.Pointer[catalogue]
 	loading sync.Mutex // held while the catalogue is read or thrown away
 	kick    chan struct{}
+	// running: Run has begun. looked is closed when its first look has ended.
+	running atomic.Bool
+	looked  chan struct{}
 
 	mu        sync.Mutex
 	endpoints map[app.ProviderID]endpoint
@@ -77,7 +82,7 @@ func NewService(repository Repository, preferences Preferences, guide llm.Provid
 	options.DefaultModel = strings.TrimSpace(options.DefaultModel)
 	return &Service{
 		repository: repository, preferences: preferences, guide: guide, box: box, dial: dial, log: log, options: options,
-		kick:      make(chan struct{}, 1),
+		kick: make(chan struct{}, 1), looked: make(chan struct{}),
 		endpoints: make(map[app.ProviderID]endpoint), health: make(map[app.ProviderID]health),
 		wishes: make(map[app.UserID]wish),
 	}
@@ -90,6 +95,7 @@ func (s *Service) GetModels(ctx context.Context, actor app.Actor) ([]app.Model, 
 	if !actor.SignedIn() {
 		return nil, app.ErrUnauthorized
 	}
+	s.awaitFirstLook(ctx)
 	known, err := s.current(ctx)
 	if err != nil {
 		return nil, err
@@ -131,12 +137,11 @@ func (s *Service) Resolve(ctx context.Context, actor app.Actor, id string) (Choi
 	if id == app.GuideModel {
 		return Choice{ID: id, Upstream: id, Provider: s.guide}, nil
 	}
-	known, err := s.current(ctx)
+	known, entry, err := s.entry(ctx, id)
 	if err != nil {
 		return Choice{}, err
 	}
-	entry, exists := known.byID[id]
-	if !exists {
+	if entry.ID == "" {
 		return Choice{}, app.Errorf(app.CodeNotFound, "The model %q is not (or no longer) here. Choose another one.", short(id))
 	}
 	provider := known.providers[entry.ProviderID]
@@ -148,6 +153,22 @@ func (s *Service) Resolve(ctx context.Context, actor app.Actor, id string) (Choi
 		return Choice{}, app.Errorf(app.CodeUnavailable, "%s", reached.problem)
 	}
 	return Choice{ID: id, Upstream: entry.Upstream, ContextSize: entry.ContextSize, Provider: reached.client}, nil
+}
+
+// entry looks a model up, and once more when the first lists have come.
+func (s *Service) entry(ctx context.Context, id string) (*catalogue, Entry, error) {
+	known, err := s.current(ctx)
+	if err != nil {
+		return nil, Entry{}, err
+	}
+	if entry, exists := known.byID[id]; exists {
+		return known, entry, nil
+	}
+	s.awaitFirstLook(ctx)
+	if known, err = s.current(ctx); err != nil {
+		return nil, Entry{}, err
+	}
+	return known, known.byID[id], nil
 }
 
 func short(id string) string {

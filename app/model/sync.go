@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/quillium/quillium/app"
@@ -72,18 +73,40 @@ func hostOf(baseURL string) string {
 }
 
 // Run fetches lists until the context ends: at once, every five minutes, and
-// when GetModels found one old.
+// when GetModels found one old. It is called once.
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(refreshEvery)
 	defer ticker.Stop()
+	first := sync.OnceFunc(func() { close(s.looked) })
+	s.running.Store(true)
 	for {
 		s.Refresh(ctx)
+		first()
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		case <-s.kick:
 		}
+	}
+}
+
+// awaitFirstLook waits for the first lists after a start, a little.
+func (s *Service) awaitFirstLook(ctx context.Context) {
+	if !s.running.Load() {
+		return
+	}
+	select {
+	case <-s.looked:
+		return
+	default:
+	}
+	timer := time.NewTimer(firstLook)
+	defer timer.Stop()
+	select {
+	case <-s.looked:
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

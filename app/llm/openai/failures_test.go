@@ -1,6 +1,7 @@
 package openai_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -316,7 +317,7 @@ func dial(t *testing.T, base string) *openai.Client {
 	return client
 }
 
-// plain greets every connection with these bytes and hangs up.
+// plain answers every request with these bytes and hangs up.
 func plain(t *testing.T, greeting string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -329,6 +330,10 @@ func plain(t *testing.T, greeting string) string {
 			connection, err := listener.Accept()
 			if err != nil {
 				return
+			}
+			// Hanging up on a request that was not read would reset the connection.
+			if request, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
+				_, _ = io.Copy(io.Discard, request.Body)
 			}
 			_, _ = io.WriteString(connection, greeting)
 			_ = connection.Close()
