@@ -2,6 +2,7 @@ package repositories
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -191,11 +192,14 @@ func (r *SnapshotRepository) reset(ctx context.Context, snapshots []realtime.Sna
 	batch.Queue(newestMessages, ids, limit).Query(func(rows pgx.Rows) error {
 		list, err := pgx.CollectRows(rows, scanMessage)
 		for _, m := range list {
-			s := byChat[m.ChatID]
+			s := byChat[m.ChatID] // newest first, so that the oldest are left out
 			spent[m.ChatID] += weight(m)
 			if len(s.Messages) == 0 || spent[m.ChatID] <= realtime.MaxBytes {
 				s.Messages = append(s.Messages, m.WithoutClientID())
 			}
+		}
+		for _, s := range byChat {
+			slices.Reverse(s.Messages)
 		}
 		return err
 	})
