@@ -1,0 +1,145 @@
+package controllers
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/views"
+)
+
+// PageOptions is what the pages tell about the instance.
+type PageOptions struct {
+	// SignupsOpen tells whether anybody may make an account now.
+	SignupsOpen func() bool
+	// NeedsSetup tells whether there is no administrator yet.
+	NeedsSetup func(ctx context.Context) bool
+	// Name is the instance's name, Version the program's.
+	Name, Version string
+}
+
+// PageController answers browsers with pages and assets. No page holds
+// anything about a user: what is private comes through the API.
+type PageController struct {
+	files *public.Files
+	opts  PageOptions
+	icons string
+}
+
+// NewPageController serves these files and pages of this instance.
+func NewPageController(files *public.Files, opts PageOptions) *PageController {
+	return &PageController{files: files, opts: opts, icons: files.Text("icons.svg")}
+}
+
+// Home is the shell of the chat, with or without a chat in the path.
+func (p *PageController) Home(c *fiber.Ctx) error {
+	return render(c, http.StatusOK, views.Chat(p.page("")))
+}
+
+// SignIn is the page that asks for address and password.
+func (p *PageController) SignIn(c *fiber.Ctx) error {
+	return render(c, http.StatusOK, views.SignIn(p.entrance(c, "Sign in")))
+}
+
+// SignUp is the page that makes an account, where sign-ups are open.
+func (p *PageController) SignUp(c *fiber.Ctx) error {
+	return render(c, http.StatusOK, views.SignUp(p.entrance(c, "Create an account")))
+}
+
+// Setup is the page of the set-up link; its token stays in the fragment.
+func (p *PageController) Setup(c *fiber.Ctx) error {
+	return render(c, http.StatusOK, views.Setup(p.entrance(c, "Set up")))
+}
+
+// Reset is the page of a link for a new password, its token in the fragment.
+func (p *PageController) Reset(c *fiber.Ctx) error {
+	return render(c, http.StatusOK, views.Reset(p.entrance(c, "New password")))
+}
+
+// RenderError answers a browser with a page that says what went wrong, in the
+// sentence given.
+func (p *PageController) RenderError(c *fiber.Ctx, status int, message, requestID string) error {
+	return render(c, status, views.Error(views.Problem{
+		Page: p.page("Something is in the way"), Status: status, Message: message, RequestID: requestID,
+	}))
+}
+
+// Asset serves one file of public, compressed where that is accepted, and for
+// ever where the path names the present tree. Error codes: not_found.
+func (p *PageController) Asset(c *fiber.Ctx) error {
+	file, cache, ok := p.files.Find(c.Path())
+	if !ok {
+		return app.ErrNotFound
+	}
+	c.Set(fiber.HeaderCacheControl, cache)
+	c.Set(fiber.HeaderETag, file.ETag)
+	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	if etagListed(c.Get(fiber.HeaderIfNoneMatch), file.ETag) {
+		return c.SendStatus(http.StatusNotModified)
+	}
+	c.Set(fiber.HeaderContentType, file.ContentType)
+	if acceptsGzip(c.Get(fiber.HeaderAcceptEncoding)) {
+		if body := file.Gzip(); body != nil {
+			c.Set(fiber.HeaderContentEncoding, "gzip")
+			return c.Send(body)
+		}
+	}
+	return c.Send(file.Body)
+}
+
+func (p *PageController) page(title string) views.Page {
+	return views.Page{
+		Title: title, Name: p.opts.Name, Version: p.opts.Version,
+		Assets: p.files.Base(), Icons: p.icons,
+	}
+}
+
+func (p *PageController) entrance(c *fiber.Ctx, title string) views.Entrance {
+	return views.Entrance{
+		Page:        p.page(title),
+		SignupsOpen: p.opts.SignupsOpen(),
+		NeedsSetup:  p.opts.NeedsSetup(c.UserContext()),
+	}
+}
+
+// render writes the whole page before it answers: a component that fails half
+// way must not have sent its first half.
+func render(c *fiber.Ctx, status int, page templ.Component) error {
+	var out bytes.Buffer
+	if err := page.Render(c.UserContext(), &out); err != nil {
+		return app.AsError(err)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Status(status).Send(out.Bytes())
+}
+
+// etagListed compares weakly, as RFC 9110 wants for If-None-Match.
+func etagListed(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
+		if tag == etag || tag == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// acceptsGzip reads Accept-Encoding; "gzip;q=0" is a refusal.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			weight = strings.TrimSpace(weight)
+			return weight != "q=0" && !strings.HasPrefix(weight, "q=0.000") && weight != "q=0.0" && weight != "q=0.00"
+		}
+	}
+	return false
+}

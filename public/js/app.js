@@ -1,0 +1,202 @@
+// The browser chat. This file puts the parts together and holds none of their
+// rules: who is told of what, and which chat the address names.
+
+import { $, mark } from './dom.js';
+import { API } from './api.js';
+import { Actions } from './actions.js';
+import { Chats } from './chats.js';
+import { Composer } from './composer.js';
+import { Models } from './models.js';
+import { Outbox } from './outbox.js';
+import { Rooms } from './rooms.js';
+import { RoomView } from './roomview.js';
+import { Session } from './session.js';
+import { Settings } from './settings.js';
+import { Sidebar } from './sidebar.js';
+import { Socket, states } from './socket.js';
+import { complain } from './toast.js';
+
+const session = new Session();
+await signedIn();
+
+const api = new API(session);
+const sidebar = new Sidebar();
+let model = ''; // chosen for a chat that is not there yet
+
+const socket = new Socket(session, {
+  state: showState,
+  welcome(data) {
+    session.user = data.user ?? session.user;
+    rooms.welcome(data);
+    outbox.flush();
+    load();
+  },
+  frame: (type, data, id) => rooms.frame(type, data, id),
+  cut(code) {
+    if (code === 1009) outbox.refuse('This message is too long. Shorten it or send it in parts.');
+    rooms.cut();
+  },
+});
+const rooms = new Rooms({ socket, touched: (room, ids) => room === rooms.open && view.changed(ids), event });
+const outbox = new Outbox({
+  request: (type, data) => socket.request(type, data),
+  stored: (message) => rooms.get(message.chat_id)?.take(message),
+  touched: (chatId) => chatId === rooms.open?.id && view.changed(null),
+  storage: sessionStore(),
+});
+const chats = new Chats(api, {
+  open: (id) => go(id),
+  gone: (id) => rooms.open?.id === id && go(''),
+  changed: (chat) => rooms.get(chat.id)?.takeChat(chat),
+});
+const models = new Models(api, pick);
+const settings = new Settings(api, session, models, showAccount);
+const composer = new Composer({ send, stop: () => view.stop() });
+const actions = new Actions({
+  api, composer, outbox, room: () => rooms.open, user: () => session.user,
+  nameOf: (message) => (message.role === 'user' ? message.author?.name ?? 'somebody who left' : models.name(message.model)),
+});
+const view = new RoomView({ api, session, socket, rooms, chats, models, composer, outbox, actions });
+
+showAccount();
+socket.connect();
+await Promise.allSettled([models.load(), settings.load()]).then((done) => done.forEach(({ reason }) => reason && complain(reason)));
+route();
+listen();
+
+// signedIn waits until the server says who this is; without an answer it tries on.
+async function signedIn() {
+  for (let wait = 1000; ; wait = Math.min(wait * 2, 15_000)) {
+    try {
+      return await session.refresh();
+    } catch {
+      if (session.left) return new Promise(() => {});
+      showState('offline');
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+function load() {
+  chats.load().catch(complain);
+}
+
+function event(type, data, room) {
+  if (type === 'removed') return chats.load().catch(complain);
+  if (type === 'inbox') return inbox(data);
+  if (!room || room.have === null || !['subscribed', 'changes'].includes(type)) return;
+  const last = room.list().at(-1)?.created_at ?? '';
+  const updated_at = last > room.chat.updated_at ? last : room.chat.updated_at;
+  chats.take({ ...room.chat, updated_at, me: room.me });
+}
+
+function inbox({ chat_id, title, rev, last_seq, me }) {
+  const chat = chats.byId.get(chat_id);
+  if (!chat || last_seq > chat.last_seq) return load();
+  chats.take({ ...chat, title, rev, me });
+}
+
+// send gives a message to the outbox; the first one makes its chat.
+async function send({ content, reply_to }) {
+  try {
+    if (!rooms.open) {
+      const chat = await api.post('/chats', { title: titleOf(content), ...(model ? { model } : {}) });
+      model = '';
+      chats.take(chat);
+      go(chat.id);
+    }
+  } catch (failure) {
+    complain(failure);
+    return false;
+  }
+  const room = rooms.open;
+  const after = Math.max(0, ...[...room.messages.values()].map((m) => m.seq));
+  const other = room.me?.role === 'owner' || !model ? undefined : model;
+  outbox.add({ chat_id: room.id, content, reply_to, model: other, after });
+  view.scroll.toEnd();
+  return true;
+}
+
+// titleOf makes a title of a first message: its first line, at a word's end.
+function titleOf(content) {
+  const line = content.trim().split('\n')[0].replace(/[\p{C}#*_`>]+/gu, ' ').replace(/\s+/g, ' ').trim();
+  const chars = [...line];
+  if (chars.length <= 60) return line || 'New chat';
+  return `${chars.slice(0, 60).join('').replace(/\s+\S*$/, '')}…`;
+}
+
+// An owner chooses for the chat; others for their own next messages.
+async function pick(id) {
+  const room = rooms.open;
+  models.show(id);
+  model = id;
+  if (room?.me?.role !== 'owner') return;
+  try {
+    view.store(await api.patch(`/chats/${room.id}`, { model: id }));
+    model = '';
+  } catch (failure) {
+    models.show(room.chat.model);
+    complain(failure);
+  }
+}
+
+function go(id) {
+  const path = id ? `/c/${id}` : '/';
+  if (location.pathname !== path) history.pushState(null, '', path);
+  route();
+}
+
+function route() {
+  const [, id = ''] = /^\/c\/([^/]+)\/?$/.exec(location.pathname) ?? [];
+  model = '';
+  sidebar.show(false);
+  models.show('');
+  view.enter(id);
+}
+
+function showAccount() {
+  mark($('account-mark'), session.user);
+  $('account-name').textContent = session.user.name;
+}
+
+function showState(state) {
+  for (const element of document.querySelectorAll('[data-connection]')) {
+    element.dataset.state = state;
+    element.title = state === 'crowded' ? 'Close other tabs, then click here' : '';
+    const word = element.querySelector('.word');
+    if (word.textContent !== states[state]) word.textContent = states[state];
+  }
+}
+
+function sessionStore() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+function listen() {
+  addEventListener('popstate', route);
+  addEventListener('online', () => socket.nudge());
+  addEventListener('offline', () => socket.nudge());
+  document.addEventListener('visibilitychange', () => document.hidden || (socket.nudge(), load()));
+  $('account').addEventListener('click', () => settings.open());
+  $('new-chat').addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go('');
+  });
+  for (const element of document.querySelectorAll('[data-connection]')) element.addEventListener('click', () => socket.nudge(true));
+  document.addEventListener('keydown', keys);
+}
+
+function keys(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    sidebar.search();
+  }
+  if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+  if (sidebar.isOpen) sidebar.show(false);
+  else if (!composer.cancel()) view.stop();
+}

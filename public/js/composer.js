@@ -1,0 +1,143 @@
+// Composer is where people write: Enter sends, Shift+Enter makes a new line,
+// drafts are kept a chat on this device.
+
+import { $, button, h, icon, recall, remember } from './dom.js';
+import { toast } from './toast.js';
+
+const largest = 700_000; // bytes of a frame; the server's own limit is lower and says so in a sentence
+
+export class Composer {
+  /** on: {send({content, reply_to}) -> bool, stop(), typing()} */
+  constructor(on) {
+    this.on = on;
+    this.text = $('composer-text');
+    this.chatId = '';
+    this.reply = null;
+    this.editing = null;
+    $('composer').addEventListener('submit', (event) => (event.preventDefault(), this.#submit()));
+    this.text.addEventListener('input', () => (this.#grow(), this.#keep(), this.#enable()));
+    this.text.addEventListener('keydown', (event) => this.#key(event));
+    $('stop').addEventListener('click', () => this.on.stop());
+  }
+
+  /** enter changes to the draft of a chat ('' for a new one). */
+  enter(chatId) {
+    this.#quit();
+    this.chatId = chatId;
+    this.#write(recall(this.#draft()));
+    if (matchMedia('(hover: hover)').matches) this.text.focus();
+  }
+
+  /** may says whether one can write here, and else why not. */
+  may(allowed, why = '') {
+    this.text.disabled = !allowed;
+    this.text.placeholder = allowed ? 'Write a message' : why;
+    this.#enable();
+  }
+
+  /** running shows the stop button while an answer runs. */
+  running(is) {
+    $('stop').hidden = !is;
+  }
+
+  /** answering makes the next message a reply to this one. */
+  answering(message, name) {
+    this.#quit();
+    this.reply = message;
+    this.#banner('reply', `Reply to ${name}`, message.content);
+  }
+
+  /** edit takes a message's text; save(content, again) stores it. */
+  edit(message, save) {
+    this.#quit();
+    this.editing = { message, save };
+    this.#banner('pencil', 'Edit your message', 'The models answer again when you send it.');
+    this.#write(message.content);
+    $('send').lastChild.textContent = 'Save';
+    this.text.focus();
+  }
+
+  #banner(name, heading, text) {
+    const line = $('composer-reply');
+    line.replaceChildren(icon(name), h('span', { class: 'composer-reply-text', dir: 'auto' }, h('strong', {}, heading), ' ', text.slice(0, 160)),
+      button('Cancel', { icon: 'x', iconOnly: true, kind: 'quiet small', onclick: () => this.cancel() }));
+    line.hidden = false;
+    this.text.focus();
+  }
+
+  /** cancel leaves editing or replying; false where there was neither. */
+  cancel() {
+    if (!this.editing && !this.reply) return false;
+    this.#quit();
+    this.text.focus();
+    return true;
+  }
+
+  #quit() {
+    const edited = this.editing;
+    this.editing = null;
+    this.reply = null;
+    $('composer-reply').hidden = true;
+    $('send').lastChild.textContent = 'Send';
+    if (edited) this.#write(recall(this.#draft()));
+  }
+
+  /** restore puts a text back that could not be sent. */
+  restore(content) {
+    this.#write(this.text.value ? `${content}\n${this.text.value}` : content);
+    this.#keep();
+  }
+
+  async #submit() {
+    const content = this.text.value;
+    if (!content.trim() || this.text.disabled || this.busy) return;
+    if (new TextEncoder().encode(JSON.stringify(content)).length > largest) return toast('This message is too long. Shorten it or send it in parts.');
+    const draft = this.#draft(); // sending may lead to another chat
+    this.busy = true;
+    this.#enable();
+    try {
+      const { editing, reply } = this;
+      const done = editing ? await editing.save(content) : await this.on.send({ content, reply_to: reply?.id });
+      if (!done) return;
+      if (!editing) remember(draft, '');
+      if (!editing) this.#write('');
+      this.#quit();
+    } finally {
+      this.busy = false;
+      this.#enable();
+    }
+  }
+
+  #key(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    // On a touch keyboard Enter is the only way to a new line.
+    if (matchMedia('(hover: none) and (pointer: coarse)').matches && !event.ctrlKey) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #write(text) {
+    this.text.value = text;
+    this.#grow();
+    this.#enable();
+  }
+
+  #draft() {
+    return `quillium.draft.${this.chatId}`;
+  }
+
+  #keep() {
+    if (!this.editing) remember(this.#draft(), this.text.value);
+    this.on.typing?.();
+  }
+
+  #enable() {
+    $('send').disabled = this.text.disabled || this.busy || !this.text.value.trim();
+  }
+
+  #grow() {
+    if (CSS.supports('field-sizing: content')) return;
+    this.text.style.height = 'auto';
+    this.text.style.height = `${this.text.scrollHeight}px`;
+  }
+}

@@ -1,0 +1,119 @@
+// MessageView draws one message and keeps its element in step with it.
+
+import { button, h, icon, mark } from './dom.js';
+import { Prose } from './markdown.js';
+import { exact, short } from './time.js';
+import { menu } from './menu.js';
+
+const waits = { queued: 'Waiting for its turn', streaming: 'Thinking' };
+const ended = {
+  stopped: 'You can continue it or ask for a new one.',
+  interrupted: 'It broke off. You can continue it or ask for a new one.',
+};
+
+export class MessageView {
+  /** context: {user, modelName(id), find(id), actions(message)} */
+  constructor(context) {
+    this.context = context;
+    this.body = h('div', { class: 'message-body prose' });
+    this.element = h('li', { class: 'message', tabindex: '-1' });
+  }
+
+  draw(message) {
+    const before = this.message;
+    this.message = message;
+    if (!before || before.rev !== message.rev || before.status !== message.status || before.pending !== message.pending || before.failure !== message.failure) {
+      this.#frame(message);
+    }
+    if (message.deleted_at) return;
+    const growing = message.status === 'streaming';
+    this.prose.draw(message.content ?? '', growing);
+    this.#reasoning(message, growing);
+    this.waiting.hidden = !(message.status === 'queued' || (growing && !message.content));
+  }
+
+  #frame(message) {
+    const { element, body } = this;
+    const own = message.role === 'user' && message.author?.id === this.context.user.id;
+    element.id = `m-${message.id}`;
+    element.className = `message ${message.role}${own ? ' own' : ''}${message.deleted_at ? ' deleted' : ''}${message.pending ? ' pending' : ''}`;
+    element.dataset.status = message.pending ? 'pending' : message.status;
+    element.setAttribute('aria-busy', String(message.status === 'streaming'));
+    if (message.deleted_at) {
+      element.replaceChildren(this.#face(message), h('p', { class: 'quiet' }, 'Message deleted'));
+      return;
+    }
+    this.prose ??= new Prose(body, { breaks: message.role === 'user' });
+    this.thoughts ??= this.#thoughts();
+    this.waiting = h('p', { class: 'waiting', hidden: true }, h('span', { class: 'pulse', 'aria-hidden': 'true' }), waits[message.status] ?? '');
+    element.replaceChildren(this.#face(message), h('div', { class: 'message-main' },
+      this.#head(message), this.#quote(message) ?? '', this.thoughts.element, body, this.waiting, this.#foot(message) ?? ''));
+  }
+
+  #face(message) {
+    if (message.role !== 'user') return h('span', { class: 'mark model', 'aria-hidden': 'true' }, icon('feather'));
+    return mark(h('span', { 'aria-hidden': 'true' }), message.author);
+  }
+
+  #head(message) {
+    const name = message.role === 'user' ? message.author?.name ?? 'Somebody who left' : this.context.modelName(message.model);
+    return h('header', { class: 'message-head' },
+      h('span', { class: 'message-name', dir: 'auto' }, name),
+      h('time', { datetime: message.created_at, title: exact(message.created_at) }, message.pending ? 'Sending' : short(message.created_at)),
+      message.versions > 1 && h('span', { class: 'quiet' }, message.role === 'user' ? 'edited' : `version ${message.version}`),
+      !message.pending && this.#tools(message));
+  }
+
+  #tools(message) {
+    const actions = this.context.actions(message);
+    const more = button('Actions', { icon: 'ellipsis', iconOnly: true, kind: 'quiet small more', 'aria-haspopup': 'menu', onclick: () => menu(more, 'Actions', actions) });
+    return h('div', { class: 'tools', role: 'group', 'aria-label': 'Actions' },
+      ...actions.map((action) => button(action.label, { icon: action.icon, iconOnly: true, kind: `quiet small${action.danger ? ' danger' : ''}`, onclick: () => action.run() })), more);
+  }
+
+  // What a person's message answers; of a model's it is the one before it.
+  #quote(message) {
+    if (!message.reply_to) return null;
+    const to = this.context.find(message.reply_to);
+    if (message.role !== 'user' && (!to || to.seq === message.seq - 1)) return null;
+    const text = to ? (to.deleted_at ? 'Message deleted' : to.content.slice(0, 140)) : 'An earlier message';
+    return h('a', { class: 'quote', href: `#m-${message.reply_to}`, dir: 'auto', onclick: (event) => this.#jump(event, message.reply_to) }, icon('reply'), h('span', {}, text));
+  }
+
+  #jump(event, id) {
+    event.preventDefault();
+    const target = document.getElementById(`m-${id}`);
+    target?.scrollIntoView({ block: 'center' });
+    target?.focus();
+  }
+
+  #thoughts() {
+    const body = h('div', { class: 'prose' });
+    const summary = h('summary', {}, 'Reasoning');
+    return { element: h('details', { class: 'thoughts', hidden: true }, summary, body), prose: new Prose(body) };
+  }
+
+  #reasoning(message, growing) {
+    this.thoughts.element.hidden = !message.reasoning;
+    if (message.reasoning) this.thoughts.prose.draw(message.reasoning, growing);
+  }
+
+  // How an answer ended, where that was not its natural end, and what to do.
+  #foot(message) {
+    if (message.failure) return this.#problem(message.failure.message, message);
+    if (message.status === 'failed') return this.#problem(message.error?.message ?? 'The model could not answer.', message);
+    const sentence = ended[message.status];
+    if (!sentence) return null;
+    const why = message.error?.message ?? (message.status === 'stopped' ? 'Stopped.' : '');
+    return h('div', { class: 'ending' }, h('span', { dir: 'auto' }, `${why} ${sentence}`.trim()), ...this.#remedies(message));
+  }
+
+  #problem(sentence, message) {
+    return h('div', { class: 'ending problem', role: 'alert' }, icon('triangle-alert'), h('span', { dir: 'auto' }, sentence), ...this.#remedies(message));
+  }
+
+  #remedies(message) {
+    return this.context.actions(message).filter((action) => action.remedy)
+      .map((action) => button(action.label, { icon: action.icon, kind: 'small', onclick: () => action.run() }));
+  }
+}

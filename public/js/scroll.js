@@ -1,0 +1,47 @@
+// Scroll keeps the log at its end while somebody is reading there, and lets it
+// be where somebody reads further up.
+
+const near = 48; // pixels from the end that count as there
+
+export class Scroll {
+  /** reached(atEnd) is told when the reader comes to the end or leaves it. */
+  constructor(element, jump, reached) {
+    Object.assign(this, { element, jump, reached });
+    this.stuck = true;
+    element.addEventListener('scroll', () => this.#look(), { passive: true });
+    jump.addEventListener('click', () => this.toEnd(true));
+    // Pictures of the same text at another width have another height.
+    new ResizeObserver(() => this.settle()).observe(element);
+    new ResizeObserver(() => this.settle()).observe(element.firstElementChild.parentElement.querySelector('#log'));
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.element;
+    const stuck = scrollHeight - scrollTop - clientHeight < near;
+    if (stuck === this.stuck) return;
+    this.stuck = stuck;
+    this.jump.hidden = stuck;
+    this.reached(stuck);
+  }
+
+  /** settle goes to the end again where the reader was there. */
+  settle() {
+    if (this.stuck) this.element.scrollTop = this.element.scrollHeight;
+    else this.#look();
+  }
+
+  toEnd(smooth = false) {
+    this.stuck = true;
+    this.jump.hidden = true;
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.element.scrollTo({ top: this.element.scrollHeight, behavior: smooth && !calm ? 'smooth' : 'instant' });
+    this.reached(true);
+  }
+
+  /** keeping runs work that puts something above, and lets the reader stay. */
+  keeping(work) {
+    const { scrollTop, scrollHeight } = this.element;
+    work();
+    if (!this.stuck) this.element.scrollTop = scrollTop + this.element.scrollHeight - scrollHeight;
+  }
+}

@@ -1,0 +1,71 @@
+// Session holds the access token, in memory only, and renews it by the refresh
+// cookie, which no script can read.
+
+import { call } from './api.js';
+
+const early = 60_000; // renew this long before the token runs out
+
+export class Session {
+  #access = null;
+  #expires = 0;
+  #renewing = null;
+
+  constructor() {
+    this.user = null;
+  }
+
+  /** token gives an access token that is good for a while yet. */
+  async token() {
+    if (this.#access && Date.now() < this.#expires - early) return this.#access;
+    return this.refresh(this.#access);
+  }
+
+  /**
+   * refresh gives a newer token than the stale one. Callers in this tab share
+   * one request; a lock keeps other tabs from presenting the same cookie at
+   * once. Where the session has ended it leads to the sign-in page.
+   */
+  async refresh(stale = null) {
+    if (this.#access && this.#access !== stale) return this.#access;
+    this.#renewing ??= locked(() => this.#renew()).finally(() => (this.#renewing = null));
+    return this.#renewing;
+  }
+
+  async #renew() {
+    try {
+      const tokens = await call('POST', '/auth/refresh?cookies=true', {});
+      this.user = tokens.user;
+      this.#access = tokens.access_token;
+      this.#expires = Date.now() + tokens.expires_in * 1000;
+      return this.#access;
+    } catch (failure) {
+      if (failure.status === 401 || failure.status === 403) this.leave(failure.status === 403 ? failure.message : '');
+      throw failure;
+    }
+  }
+
+  async signOut() {
+    await call('POST', '/auth/logout', {});
+    this.leave();
+  }
+
+  /** leave goes to the sign-in page, which leads back here afterwards. */
+  leave(message = '') {
+    this.#access = null;
+    this.left = true;
+    const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`;
+    try {
+      if (message) sessionStorage.setItem('quillium.notice', message);
+    } catch {
+      // Without storage the notice is not shown; the page says enough.
+    }
+    location.replace(`/sign-in${next}`);
+  }
+}
+
+// Locks exist in secure contexts only; over plain HTTP the server's grace for
+// the token before the newest has to do.
+function locked(work) {
+  if (!navigator.locks) return work();
+  return navigator.locks.request('quillium-refresh', work);
+}

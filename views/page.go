@@ -1,0 +1,42 @@
+// Package views holds the pages, in templ. They take nouns and plain values,
+// call nothing, and carry no inline script or style: the Content-Security-Policy
+// forbids both. It may import app and templ.
+package views
+
+// Page is what every page needs to know.
+type Page struct {
+	// Title goes into the browser's tab, before the instance's name.
+	Title string
+	// Name is the instance's name; Version the program's.
+	Name    string
+	Version string
+	// Assets is the URL that asset names are appended to, with its slash.
+	Assets string
+	// Icons is the sprite as markup, of our own making, put into the page so
+	// that no policy stands between an icon and its use.
+	Icons string
+}
+
+func (p Page) heading() string {
+	if p.Title == "" {
+		return p.Name
+	}
+	return p.Title + " · " + p.Name
+}
+
+// Entrance is what the pages before signing in need.
+type Entrance struct {
+	Page
+	// SignupsOpen: anybody may make an account.
+	SignupsOpen bool
+	// NeedsSetup: there is no administrator yet.
+	NeedsSetup bool
+}
+
+// Problem is what the error page tells.
+type Problem struct {
+	Page
+	Status    int
+	Message   string
+	RequestID string
+}
