@@ -7,10 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/controllers"
 )
-
-// RefreshCookie is the cookie of the browser chat.
-const RefreshCookie = "quillium_refresh"
 
 // origins knows which pages are ours and which may call us.
 type origins struct {
@@ -32,7 +30,7 @@ func (o origins) own(c *fiber.Ctx, origin string) bool {
 // sets one: it must come from a page of ours, or it is forbidden. The body
 // must be JSON, which decode sees to.
 func (o origins) guardCookies(c *fiber.Ctx) error {
-	if c.Query("cookies") == "" && c.Cookies(RefreshCookie) == "" {
+	if c.Query("cookies") == "" && c.Cookies(controllers.RefreshCookieName) == "" {
 		return c.Next()
 	}
 	site := c.Get("Sec-Fetch-Site")

@@ -51,7 +51,7 @@ func clean(text string) string {
 // logRequests writes one line a request, with the route's pattern and never
 // the raw path or query, which may hold a secret. It has errors answered
 // right here, because only then is the status known.
-func logRequests(log *slog.Logger) fiber.Handler {
+func logRequests(log *slog.Logger, observe func(method, route string, status int, took time.Duration)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		started := time.Now()
 		if err := c.Next(); err != nil {
@@ -61,10 +61,14 @@ func logRequests(log *slog.Logger) fiber.Handler {
 		}
 		actor := controllers.ActorOf(c)
 		pattern, _ := c.Locals(patternKey{}).(string)
+		status, took := c.Response().StatusCode(), time.Since(started)
+		if observe != nil {
+			observe(c.Method(), pattern, status, took)
+		}
 		log.Info("request",
 			"request_id", actor.RequestID, "user_id", string(actor.UserID),
-			"method", c.Method(), "route", pattern, "status", c.Response().StatusCode(),
-			"duration_ms", float64(time.Since(started).Microseconds())/1000, "bytes", len(c.Response().Body()))
+			"method", c.Method(), "route", pattern, "status", status,
+			"duration_ms", float64(took.Microseconds())/1000, "bytes", len(c.Response().Body()))
 		return nil
 	}
 }

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,16 +10,19 @@ import (
 
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/controllers"
+	"github.com/quillium/quillium/public"
 )
 
 // Who may make a call.
 type Who string
 
-// Anybody needs no token; a Person needs an access token, an Administrator
+// Anybody needs no token; a Guest is known by his token where he has one; a
+// Person needs an access token, an Administrator
 // one of an administrator; a Socket one before its upgrade. A Page is for
 // browsers, holds nothing about anybody, and needs none.
 const (
 	Anybody       Who = "anybody"
+	Guest         Who = "guest"
 	Person        Who = "person"
 	Administrator Who = "administrator"
 	Socket        Who = "socket"
@@ -73,20 +77,109 @@ func short(d time.Duration) string {
 
 // Handlers are the controllers whose methods the table names.
 type Handlers struct {
-	Health   *controllers.HealthController
+	Auth     *controllers.AuthController
+	Sessions *controllers.SessionController
+	Users    *controllers.UserController
+	Settings *controllers.UserSettingsController
+	Chats    *controllers.ChatController
+	Messages *controllers.MessageController
+	Models   *controllers.ModelController
+	Sockets  *controllers.SocketController
 	Contract *controllers.ContractController
 	Pages    *controllers.PageController
+	Health   *controllers.HealthController
 }
 
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
-	table := []Route{
-		{Method: "GET", Path: "/api/" + contractFile, Who: Anybody, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Contract.Get},
+	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages),
+		roomRoutes(h), pageRoutes(h), healthRoutes(h.Health))
+}
 
-		{Method: "GET", Path: "/", Who: Page, Handler: h.Pages.Home},
-		{Method: "GET", Path: "/assets/:hash/*", Who: Page, Handler: h.Pages.Asset},
+// api is where version 1 lives; the same without a version is rewritten to it.
+const api = "/api/v1"
+
+// usual is what every call of somebody who is signed in counts for.
+func usual(more ...limit.Rule) []Bucket {
+	buckets := []Bucket{perUser(limit.API)}
+	for _, rule := range more {
+		buckets = append(buckets, perUser(rule))
 	}
-	return append(table, healthRoutes(h.Health)...)
+	return buckets
+}
+
+func authRoutes(h Handlers) []Route {
+	const at = api + "/auth"
+	// Guessing is slowed down for each address here, and for each account in
+	// the service, which knows what an account is.
+	guess, join, renew := []Bucket{perAddress(limit.SignInAddress)}, []Bucket{perAddress(limit.Register)}, []Bucket{perAddress(limit.Refresh)}
+	return []Route{
+		{Method: "POST", Path: at + "/register", Who: Anybody, Cookies: true, Buckets: join, Handler: h.Auth.Register},
+		{Method: "POST", Path: at + "/login", Who: Anybody, Cookies: true, Buckets: guess, Handler: h.Auth.LogIn},
+		{Method: "POST", Path: at + "/refresh", Who: Anybody, Cookies: true, Buckets: renew, Handler: h.Auth.Refresh},
+		{Method: "POST", Path: at + "/logout", Who: Guest, Cookies: true, Buckets: renew, Handler: h.Auth.LogOut},
+		{Method: "POST", Path: at + "/reset", Who: Anybody, Buckets: guess, Handler: h.Auth.Reset},
+		{Method: "POST", Path: at + "/setup", Who: Person, Buckets: usual(), Handler: h.Auth.Setup},
+		{Method: "POST", Path: at + "/password", Who: Person, Buckets: usual(), Handler: h.Auth.Password},
+		{Method: "GET", Path: at + "/sessions", Who: Person, Buckets: usual(), Handler: h.Sessions.List},
+		{Method: "DELETE", Path: at + "/sessions/:id", Who: Person, Buckets: usual(), Handler: h.Sessions.Delete},
+	}
+}
+
+func userRoutes(h Handlers) []Route {
+	return []Route{
+		{Method: "GET", Path: api + "/users/me", Who: Person, Buckets: usual(), Handler: h.Users.Me},
+		{Method: "PATCH", Path: api + "/users/me", Who: Person, Buckets: usual(), Handler: h.Users.UpdateMe},
+		{Method: "DELETE", Path: api + "/users/me", Who: Person, Buckets: usual(), Handler: h.Users.DeleteMe},
+		{Method: "GET", Path: api + "/settings/user", Who: Person, Buckets: usual(), Handler: h.Settings.Get},
+		{Method: "PUT", Path: api + "/settings/user", Who: Person, Buckets: usual(), Handler: h.Settings.Put},
+	}
+}
+
+func roomRoutes(h Handlers) []Route {
+	return []Route{
+		{Method: "GET", Path: api + "/models", Who: Person, Buckets: usual(), Handler: h.Models.List},
+		{Method: "GET", Path: api + "/ws", Who: Socket, Buckets: []Bucket{perAddress(limit.Upgrade)}, Handler: h.Sockets.Upgrade},
+	}
+}
+
+func chatRoutes(chats *controllers.ChatController) []Route {
+	return []Route{
+		{Method: "GET", Path: api + "/chats", Who: Person, Buckets: usual(), Handler: chats.List},
+		{Method: "POST", Path: api + "/chats", Who: Person, Buckets: usual(), Handler: chats.Create},
+		{Method: "GET", Path: api + "/chats/:id", Who: Person, Buckets: usual(), Handler: chats.Get},
+		{Method: "PATCH", Path: api + "/chats/:id", Who: Person, Buckets: usual(), Handler: chats.Update},
+		{Method: "DELETE", Path: api + "/chats/:id", Who: Person, Buckets: usual(), Handler: chats.Delete},
+		{Method: "POST", Path: api + "/chats/:id/restore", Who: Person, Buckets: usual(), Handler: chats.Restore},
+		{Method: "PUT", Path: api + "/chats/:id/read", Who: Person, Buckets: usual(), Handler: chats.Read},
+	}
+}
+
+func messageRoutes(messages *controllers.MessageController) []Route {
+	const list = api + "/chats/:id/messages"
+	const item = list + "/:mid"
+	return []Route{
+		{Method: "GET", Path: list, Who: Person, Buckets: usual(), Handler: messages.List},
+		{Method: "POST", Path: list, Who: Person, Buckets: usual(limit.Messages), Handler: messages.Post},
+		{Method: "PATCH", Path: item, Who: Person, Buckets: usual(), Handler: messages.Edit},
+		{Method: "DELETE", Path: item, Who: Person, Buckets: usual(), Handler: messages.Delete},
+		{Method: "POST", Path: item + "/regenerate", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Regenerate},
+		{Method: "POST", Path: item + "/continue", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Continue},
+		{Method: "POST", Path: item + "/stop", Who: Person, Buckets: usual(), Handler: messages.Stop},
+	}
+}
+
+func pageRoutes(h Handlers) []Route {
+	return []Route{
+		{Method: "GET", Path: "/api/" + contractFile, Who: Anybody, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Contract.Get},
+		{Method: "GET", Path: "/", Who: Page, Handler: h.Pages.Home},
+		{Method: "GET", Path: "/c/:id", Who: Page, Handler: h.Pages.Home},
+		{Method: "GET", Path: "/sign-in", Who: Page, Handler: h.Pages.SignIn},
+		{Method: "GET", Path: "/sign-up", Who: Page, Handler: h.Pages.SignUp},
+		{Method: "GET", Path: "/setup", Who: Page, Handler: h.Pages.Setup},
+		{Method: "GET", Path: "/reset", Who: Page, Handler: h.Pages.Reset},
+		{Method: "GET", Path: public.Prefix + ":hash/*", Who: Page, Handler: h.Pages.Asset},
+	}
 }
 
 func healthRoutes(health *controllers.HealthController) []Route {

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	jwtware "github.com/gofiber/contrib/jwt"
@@ -19,34 +20,62 @@ type Sessions interface {
 	Authenticate(ctx context.Context, claims *auth.Claims) (app.Actor, error)
 }
 
+// tokenKey is where contrib/jwt leaves the token for identify.
+const tokenKey = "quillium.token"
+
 // signedIn lets only those through whose access token is good, and says who
 // they are. A good signature is not enough: the session must be alive and the
 // account active.
 func signedIn(keys jwt.Keyfunc, sessions Sessions) fiber.Handler {
-	const key = "quillium.token"
-	return jwtware.New(jwtware.Config{
-		KeyFunc:      keys, // refuses every algorithm but HS256
-		Claims:       &auth.Claims{},
-		ContextKey:   key,
-		TokenLookup:  "header:" + fiber.HeaderAuthorization,
-		AuthScheme:   "Bearer",
-		ErrorHandler: func(*fiber.Ctx, error) error { return app.ErrUnauthorized },
-		SuccessHandler: func(c *fiber.Ctx) error {
-			token, _ := c.Locals(key).(*jwt.Token)
-			claims, ok := token.Claims.(*auth.Claims)
-			if !ok {
-				return app.ErrUnauthorized
-			}
-			actor, err := sessions.Authenticate(c.UserContext(), claims)
-			if err != nil {
+	return bearer(keys,
+		func(*fiber.Ctx, error) error { return app.ErrUnauthorized },
+		func(c *fiber.Ctx) error {
+			if err := identify(c, sessions); err != nil {
 				return err
 			}
-			stranger := controllers.ActorOf(c)
-			actor.IP, actor.UserAgent, actor.RequestID = stranger.IP, stranger.UserAgent, stranger.RequestID
-			controllers.SetActor(c, actor)
 			return c.Next()
-		},
+		})
+}
+
+// recognised says who somebody is where the token is good, and lets strangers
+// through as such: for calls that something else may prove.
+func recognised(keys jwt.Keyfunc, sessions Sessions) fiber.Handler {
+	return bearer(keys,
+		func(c *fiber.Ctx, _ error) error { return c.Next() },
+		func(c *fiber.Ctx) error {
+			if err := identify(c, sessions); err != nil && !errors.Is(err, app.ErrUnauthorized) {
+				return err
+			}
+			return c.Next()
+		})
+}
+
+func bearer(keys jwt.Keyfunc, bad fiber.ErrorHandler, good fiber.Handler) fiber.Handler {
+	return jwtware.New(jwtware.Config{
+		KeyFunc:        keys, // refuses every algorithm but HS256
+		Claims:         &auth.Claims{},
+		ContextKey:     tokenKey,
+		TokenLookup:    "header:" + fiber.HeaderAuthorization,
+		AuthScheme:     "Bearer",
+		ErrorHandler:   bad,
+		SuccessHandler: good,
 	})
+}
+
+func identify(c *fiber.Ctx, sessions Sessions) error {
+	token, _ := c.Locals(tokenKey).(*jwt.Token)
+	claims, ok := token.Claims.(*auth.Claims)
+	if !ok {
+		return app.ErrUnauthorized
+	}
+	actor, err := sessions.Authenticate(c.UserContext(), claims)
+	if err != nil {
+		return err
+	}
+	stranger := controllers.ActorOf(c)
+	actor.IP, actor.UserAgent, actor.RequestID = stranger.IP, stranger.UserAgent, stranger.RequestID
+	controllers.SetActor(c, actor)
+	return nil
 }
 
 // administrators lets only administrators through, behind signedIn.

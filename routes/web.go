@@ -34,6 +34,8 @@ type Options struct {
 	Sessions Sessions
 	// Draining tells whether no socket may be opened any more.
 	Draining func() bool
+	// Observe hears of every request that was answered; nil for nobody.
+	Observe func(method, route string, status int, took time.Duration)
 	// RenderError answers browsers; nil where there are no pages yet.
 	RenderError controllers.RenderPage
 }
@@ -88,7 +90,7 @@ func newApp(options Options) *fiber.App {
 		WriteTimeout:          0, // it would cut streams
 		ErrorHandler:          controllers.NewErrorHandler(options.Log, options.RenderError),
 	})
-	web.Use(begin(options.TrustedProxies), harden(isSecure(options.PublicURL)), addVersion, logRequests(options.Log),
+	web.Use(begin(options.TrustedProxies), harden(isSecure(options.PublicURL)), addVersion, logRequests(options.Log, options.Observe),
 		recoverPanics(options.Log), share(options.AllowedOrigins))
 	return web
 }
@@ -102,6 +104,8 @@ func before(options Options, own origins, route Route) []fiber.Handler {
 	}
 	limits := limited(options.Limiter, route.Buckets)
 	switch route.Who {
+	case Guest:
+		return append(chain, limits, recognised(options.Keys, options.Sessions))
 	case Person:
 		return append(chain, signedIn(options.Keys, options.Sessions), limits)
 	case Administrator:

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/quillium/quillium/app/config"
+	"github.com/quillium/quillium/migrations"
+	"github.com/quillium/quillium/repositories"
+)
+
+// Options is what a server needs besides its configuration.
+type Options struct {
+	Log *slog.Logger
+	// Out is where people read what a start has to say: never the log.
+	Out io.Writer
+	// Version is the program's.
+	Version string
+}
+
+// base is what a server and a command have in common: secrets, an up-to-date
+// database, and a pool.
+type base struct {
+	*closers
+	config  config.Config
+	options Options
+	secrets secrets
+	keys    keys
+	db      *repositories.DB
+	// place says in words where the data is.
+	place string
+}
+
+// purpose is why the database is opened.
+type purpose bool
+
+const (
+	toServe   purpose = true
+	toCommand purpose = false
+)
+
+// openBase builds from the bottom: secrets, the database of our own where none
+// is named, its schema, the pool. What it built before it failed is taken
+// down.
+func openBase(ctx context.Context, c config.Config, options Options, why purpose) (b *base, err error) {
+	b = &base{closers: &closers{log: options.Log}, config: c, options: options}
+	defer func() {
+		if err != nil {
+			_ = b.closeAll()
+		}
+	}()
+	if b.secrets, err = gather(c); err != nil {
+		return b, err
+	}
+	if b.keys, err = draw(b.secrets); err != nil {
+		return b, err
+	}
+	if err := b.openDatabase(ctx, why); err != nil {
+		return b, err
+	}
+	return b, b.migrate(ctx)
+}
+
+// openDatabase starts the database of our own where none is named, and
+// connects a pool.
+func (b *base) openDatabase(ctx context.Context, why purpose) (err error) {
+	url := b.config.DatabaseURL
+	b.place = "the database of DATABASE_URL"
+	if b.config.Embedded() {
+		if url, err = b.startEmbedded(ctx, why); err != nil {
+			return err
+		}
+	}
+	if b.db, err = repositories.Open(ctx, url, b.config.DBMaxConns); err != nil {
+		return err
+	}
+	b.later("pool", func(context.Context) error { b.db.Close(); return nil })
+	return nil
+}
+
+func (b *base) migrate(ctx context.Context) error {
+	count, err := migrations.Up(ctx, b.db.ConnConfig())
+	if err != nil {
+		return fmt.Errorf("the database cannot be brought up to date: %w", err)
+	}
+	if count > 0 {
+		b.options.Log.Info("database migrated", "migrations", count)
+	}
+	return nil
+}

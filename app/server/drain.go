@@ -1,0 +1,42 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// socketsDrain is over how long sockets are told to go.
+const socketsDrain = 5 * time.Second
+
+// Close shuts the server down in an order in which nothing is lost: it is no
+// longer ready and opens no sockets; sockets are told to come back elsewhere
+// over a while; running answers may end for DRAIN_TIMEOUT and are interrupted
+// then, with what came; then requests, loops, the pool and the database of our
+// own. It may be called more than once.
+func (s *Server) Close() error {
+	s.closing.Do(func() {
+		s.health.become(stateDraining)
+		s.drain()
+		s.closed = s.closeAll()
+	})
+	return s.closed
+}
+
+func (s *Server) drain() {
+	if s.rooms == nil {
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
+		defer cancel()
+		s.rooms.answers.Drain(ctx)
+	})
+	both.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), socketsDrain)
+		defer cancel()
+		s.rooms.hub.Drain(ctx, socketsDrain)
+	})
+	both.Wait()
+}

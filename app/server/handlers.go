@@ -1,0 +1,49 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/quillium/quillium/controllers"
+	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/repositories"
+	"github.com/quillium/quillium/routes"
+)
+
+// handlers are the controllers that the table of routes names.
+func (s *Server) handlers(pages *controllers.PageController) routes.Handlers {
+	accounts, rooms := s.people.auth, s.rooms
+	cookie := controllers.RefreshCookie{Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp}
+	return routes.Handlers{
+		Auth:     controllers.NewAuthController(accounts, accounts, cookie),
+		Sessions: controllers.NewSessionController(accounts),
+		Users:    controllers.NewUserController(accounts),
+		Settings: controllers.NewUserSettingsController(accounts),
+		Chats:    controllers.NewChatController(rooms.chats),
+		Messages: controllers.NewMessageController(rooms.chats, rooms.answers),
+		Models:   controllers.NewModelController(rooms.models),
+		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
+			accounts, s.options.Log, controllers.SocketOptions{
+				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,
+			}),
+		Contract: controllers.NewContractController(public.OpenAPI()),
+		Pages:    pages,
+		Health:   controllers.NewHealthController(s.health, s.options.Version, s.started),
+	}
+}
+
+// pageOptions is what pages tell about this instance. Where the database is
+// away they tell the cautious thing.
+func (s *Server) pageOptions() controllers.PageOptions {
+	return controllers.PageOptions{
+		Name: "Quillium", Version: s.options.Version,
+		SignupsOpen: func() bool {
+			open, err := s.people.settings.SignupsOpen(context.Background())
+			return err == nil && open
+		},
+		NeedsSetup: func(ctx context.Context) bool {
+			needed, err := s.people.auth.NeedsSetup(ctx)
+			return err == nil && needed
+		},
+	}
+}

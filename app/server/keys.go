@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/quillium/quillium/app/auth"
+	"github.com/quillium/quillium/app/config"
+	"github.com/quillium/quillium/app/secret"
+	"github.com/quillium/quillium/repositories"
+)
+
+// secrets are the texts that all keys are drawn from: what the operator set,
+// else what the first start made.
+type secrets struct {
+	jwt, jwtPrevious               string
+	encryption, encryptionPrevious string
+	databasePassword               string
+}
+
+// gather reads the secrets. Only with a database of our own are any made: nodes
+// that share one must be told the same.
+func gather(c config.Config) (secrets, error) {
+	all := secrets{
+		jwt: c.JWTSecret, jwtPrevious: c.JWTSecretPrevious,
+		encryption: c.EncryptionKey, encryptionPrevious: c.EncryptionKeyPrevious,
+	}
+	if !c.Embedded() {
+		return all, nil
+	}
+	kept, err := secret.Keep(c.DataDir)
+	if err != nil {
+		return secrets{}, err
+	}
+	all.databasePassword = kept.DatabasePassword
+	if all.jwt == "" {
+		all.jwt = kept.JWTSecret
+	}
+	if all.encryption == "" {
+		all.encryption = kept.EncryptionKey
+	}
+	return all, nil
+}
+
+// keys are drawn from the secrets, a label each.
+type keys struct {
+	signer                   *auth.Signer
+	refresh, refreshPrevious []byte
+	box                      *secret.Box
+}
+
+func draw(from secrets) (keys, error) {
+	var drawn [4][]byte
+	for i, want := range []struct{ text, label string }{
+		{from.jwt, secret.LabelAccessToken}, {from.jwtPrevious, secret.LabelAccessToken},
+		{from.jwt, secret.LabelRefreshToken}, {from.jwtPrevious, secret.LabelRefreshToken},
+	} {
+		if want.text == "" {
+			continue
+		}
+		key, err := secret.Derive(want.text, want.label)
+		if err != nil {
+			return keys{}, err
+		}
+		drawn[i] = key
+	}
+	box, err := secret.NewBox(from.encryption, from.encryptionPrevious)
+	if err != nil {
+		return keys{}, err
+	}
+	return keys{signer: auth.NewSigner(drawn[0], drawn[1]), refresh: drawn[2], refreshPrevious: drawn[3], box: box}, nil
+}
+
+// remember says what follows where a database was used with other secrets
+// before, keeps fingerprints of those of now, and tells the id of the
+// database. It goes on in any case: what cannot be read is marked so.
+func remember(ctx context.Context, instances *repositories.InstanceRepository, from secrets, log *slog.Logger) (store string, err error) {
+	instance, err := instances.Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	jwt, err := secret.Fingerprint(from.jwt)
+	if err != nil {
+		return "", err
+	}
+	encryption, err := secret.Fingerprint(from.encryption)
+	if err != nil {
+		return "", err
+	}
+	before, err := previousFingerprint(from)
+	if err != nil {
+		return "", err
+	}
+	if changed(instance.JWTFingerprint, jwt) && from.jwtPrevious == "" {
+		log.Warn("JWT_SECRET is another than before; everybody has to refresh or sign in again")
+	}
+	switch {
+	case !changed(instance.EncryptionFingerprint, encryption):
+	case instance.EncryptionFingerprint == before:
+		log.Warn("ENCRYPTION_KEY is another than before; run `quillium rekey`, then ENCRYPTION_KEY_PREVIOUS can go")
+		encryption = before // until rekey has run
+	default:
+		log.Warn("ENCRYPTION_KEY is another than before; stored keys of model providers are unreadable, enter them again")
+	}
+	return instance.Store, instances.SaveFingerprints(ctx, jwt, encryption)
+}
+
+func changed(before, now string) bool { return before != "" && before != now }
+
+func previousFingerprint(from secrets) (string, error) {
+	if from.encryptionPrevious == "" {
+		return "", nil
+	}
+	return secret.Fingerprint(from.encryptionPrevious)
+}

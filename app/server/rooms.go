@@ -1,0 +1,129 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/assistant"
+	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/llm"
+	"github.com/quillium/quillium/app/llm/guide"
+	"github.com/quillium/quillium/app/llm/openai"
+	"github.com/quillium/quillium/app/model"
+	"github.com/quillium/quillium/app/realtime"
+	"github.com/quillium/quillium/docs"
+	"github.com/quillium/quillium/repositories"
+)
+
+// rooms are the services about chats, their answers, and who listens.
+type rooms struct {
+	hub     *realtime.Hub
+	chats   *chat.Service
+	answers *assistant.Service
+	models  *model.Service
+}
+
+// buildServices wires people and rooms. The hub is how services tell the
+// world, so it comes first and hears of settings through a door that opens
+// when there are any.
+func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) error {
+	live := assistant.NewLive()
+	hub := realtime.NewHub(repositories.NewSnapshotRepository(s.db), live, s.options.Log, s.config.MaxSocketsPerUser,
+		func(string) { s.people.settings.Forget() })
+	s.later("hub", func(context.Context) error { hub.Close(); return nil })
+	janitor := newLateWaker()
+	var err error
+	if s.people, err = buildPeople(s.base, hub, janitor, limiter); err != nil {
+		return err
+	}
+	if err := s.ensureAdmin(ctx, s.people.auth); err != nil {
+		return err
+	}
+	if s.store, err = remember(ctx, repositories.NewInstanceRepository(s.db), s.secrets, s.options.Log); err != nil {
+		return err
+	}
+	if s.rooms, err = s.buildRooms(ctx, hub, live); err != nil {
+		return err
+	}
+	sessions := repositories.NewSessionRepository(s.db)
+	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, time.Second) })
+	s.count()
+	return nil
+}
+
+func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assistant.Live) (*rooms, error) {
+	models, err := s.buildModels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	node, release, err := claimNode(s.config.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	s.later("node", release)
+	members := repositories.NewMemberRepository(s.db)
+	answers := assistant.NewService(repositories.NewRunRepository(s.db), repositories.NewNodeRepository(s.db),
+		repositories.NewPastRepository(s.db), members, catalogue{models}, hub, hub, live, s.options.Log,
+		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: node})
+	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.later("answers", func(context.Context) error { stop(); answers.Wait(); return nil })
+	if err := answers.Start(loops); err != nil {
+		return nil, err
+	}
+	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
+		answers, hub, s.options.Log, s.config.MaxMessageBytes)
+	return &rooms{hub: hub, chats: chats, answers: answers, models: models}, nil
+}
+
+// buildModels wires the catalogue and what answers without any endpoint.
+func (s *Server) buildModels(ctx context.Context) (*model.Service, error) {
+	help, err := guide.New(docs.Files())
+	if err != nil {
+		return nil, err
+	}
+	store := repositories.NewModelRepository(s.db)
+	dial := func(baseURL, key string) (llm.Endpoint, error) {
+		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})
+	}
+	models := model.NewService(store, store, help, s.keys.box, dial, s.options.Log, model.Options{
+		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel,
+	})
+	if err := models.Sync(ctx); err != nil {
+		return nil, err
+	}
+	s.loop("models", models.Run)
+	return models, nil
+}
+
+// catalogue is the models as answers see them.
+type catalogue struct{ *model.Service }
+
+var _ assistant.Models = catalogue{}
+
+// Resolve leaves out what answers do not ask for.
+func (c catalogue) Resolve(ctx context.Context, actor app.Actor, id string) (assistant.Choice, error) {
+	choice, err := c.Service.Resolve(ctx, actor, id)
+	return assistant.Choice{Upstream: choice.Upstream, ContextSize: choice.ContextSize, Provider: choice.Provider}, err
+}
+
+// count adds what only a running server can tell to the figures.
+func (s *Server) count() {
+	s.metrics.gauge("sockets", "Open sockets.", func() float64 {
+		clients, _ := s.rooms.hub.Count()
+		return float64(clients)
+	})
+	s.metrics.gauge("followed_chats", "Chats that sockets follow.", func() float64 {
+		_, chats := s.rooms.hub.Count()
+		return float64(chats)
+	})
+}
+
+// lateWaker wakes whoever is told to it, as soon as he is.
+type lateWaker struct{ wake func() }
+
+func newLateWaker() *lateWaker { return &lateWaker{wake: func() {}} }
+
+// Wake is auth.Waker.
+func (l *lateWaker) Wake() { l.wake() }
