@@ -28,14 +28,17 @@ type Hasher struct {
 	slots   chan struct{}
 	waiting atomic.Int64
 	patient time.Duration
+	quiet   time.Duration
 	release *time.Timer
 	dummy   phc
 }
 
 // NewHasher makes a hasher.
-func NewHasher() *Hasher {
-	h := &Hasher{slots: make(chan struct{}, hashingAtOnce), patient: hashingPatient}
-	h.release = time.AfterFunc(time.Hour, debug.FreeOSMemory)
+func NewHasher() *Hasher { return newHasher(releaseAfter, debug.FreeOSMemory) }
+
+func newHasher(quiet time.Duration, free func()) *Hasher {
+	h := &Hasher{slots: make(chan struct{}, hashingAtOnce), patient: hashingPatient, quiet: quiet}
+	h.release = time.AfterFunc(time.Hour, free)
 	h.release.Stop()
 	// A random key stands for the password of accounts that do not exist:
 	// no password derives it, and trying takes as long.
@@ -103,7 +106,7 @@ func (h *Hasher) enter(ctx context.Context) error {
 
 func (h *Hasher) leave() {
 	<-h.slots
-	h.release.Reset(releaseAfter)
+	h.release.Reset(h.quiet)
 }
 
 func busy() error {

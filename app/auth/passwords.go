@@ -19,7 +19,8 @@ const (
 )
 
 // ChangePassword gives the actor a new password and ends every other session
-// of his. A wrong current password is forbidden, too many tries rate_limited.
+// of his. A wrong current password is forbidden, too many tries rate_limited; one
+// that was changed at the same moment somewhere else is a conflict.
 func (s *Service) ChangePassword(ctx context.Context, actor app.Actor, current, replacement string) error {
 	account, err := s.self(ctx, actor)
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *Service) replacePassword(ctx context.Context, c passwordChange) error {
 			return err
 		}
 		if c.was != nil && account.PasswordHash != *c.was {
-			return errPassword(string(fieldCurrentPassword)) // changed a moment ago, by another device
+			return app.Errorf(app.CodeConflict, "The password was changed at the same moment somewhere else.")
 		}
 		if c.link != nil {
 			if _, err := s.Links.Take(ctx, PurposeReset, c.link, s.now()); err != nil {

@@ -13,8 +13,8 @@ func defaultUserSettings() app.UserSettings {
 	return app.UserSettings{Theme: "system", Language: "en", NotificationsEnabled: true}
 }
 
-// SettingsChoice is what a user chooses; nil is the default.
-type SettingsChoice struct {
+// SettingsChange is what a user chooses; nil stays as it is.
+type SettingsChange struct {
 	Theme                *string
 	Language             *string
 	NotificationsEnabled *bool
@@ -33,13 +33,13 @@ func (s *Service) GetUserSettings(ctx context.Context, actor app.Actor) (app.Use
 	return settings, err
 }
 
-// PutUserSettings sets all of what the actor chose anew, and answers it.
-func (s *Service) PutUserSettings(ctx context.Context, actor app.Actor, choice SettingsChoice) (app.UserSettings, error) {
-	if err := signedIn(actor); err != nil {
+// PutUserSettings stores what the actor chose and answers all of it.
+func (s *Service) PutUserSettings(ctx context.Context, actor app.Actor, change SettingsChange) (app.UserSettings, error) {
+	settings, err := s.GetUserSettings(ctx, actor)
+	if err != nil {
 		return app.UserSettings{}, err
 	}
-	settings, err := choice.apply(defaultUserSettings())
-	if err != nil {
+	if settings, err = change.apply(settings); err != nil {
 		return app.UserSettings{}, err
 	}
 	if err := s.Settings.Put(ctx, actor.UserID, settings); err != nil {
@@ -50,7 +50,7 @@ func (s *Service) PutUserSettings(ctx context.Context, actor app.Actor, choice S
 	return settings, nil
 }
 
-func (c SettingsChoice) apply(settings app.UserSettings) (app.UserSettings, error) {
+func (c SettingsChange) apply(settings app.UserSettings) (app.UserSettings, error) {
 	var theme, language, model error
 	if c.Theme != nil {
 		settings.Theme, theme = rule.Theme(*c.Theme)
