@@ -75,7 +75,7 @@ func (a *attempt) Do(request *http.Request) (*http.Response, error) {
 	request = request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
 	request.Header.Set("User-Agent", "Quillium")
 	a.watch.arm(a.client.options.FirstByte)
-	response, err := a.client.http.Do(request)
+	response, err := a.client.http.Do(request) //nolint:gosec // administrators name endpoints; controlDial checks where they lead
 	switch {
 	case err != nil && !a.connected.Load():
 		return nil, &unreachable{cause: err}
@@ -137,7 +137,7 @@ func chatRequest(request llm.Request, speech dialect) goopenai.ChatCompletionReq
 	if speech.completionTokens {
 		chat.MaxCompletionTokens = request.MaxTokens
 	} else {
-		chat.MaxTokens = request.MaxTokens
+		chat.MaxTokens = request.MaxTokens //nolint:staticcheck // the only name that most endpoints know
 	}
 	return chat
 }

@@ -43,7 +43,8 @@ func reported(body []byte) *refusal {
 	var report struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if json.Unmarshal(body, &report) != nil || !isSet(report.Error) {
+	_ = json.Unmarshal(body, &report) // what is no object has no error in it
+	if !isSet(report.Error) {
 		return nil
 	}
 	var detail struct {
