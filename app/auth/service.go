@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/quillium/quillium/app"
@@ -56,6 +57,9 @@ type Service struct {
 	Parts
 	options  Options
 	presence *presence
+	// hasAdmin is set once an active administrator was seen: the last one
+	// cannot go, so it stays true.
+	hasAdmin atomic.Bool
 }
 
 // NewService puts the service together.

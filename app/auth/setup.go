@@ -8,14 +8,21 @@ import (
 	"github.com/quillium/quillium/app/rule"
 )
 
-// NeedsSetup tells whether there is no active administrator yet.
+// NeedsSetup tells whether there is no active administrator yet. It is cheap
+// once there is one.
 func (s *Service) NeedsSetup(ctx context.Context) (bool, error) {
+	if s.hasAdmin.Load() {
+		return false, nil
+	}
 	admins := 0
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		var err error
 		admins, err = s.Users.LockAdmins(ctx)
 		return err
 	})
+	if err == nil && admins > 0 {
+		s.hasAdmin.Store(true)
+	}
 	return err == nil && admins == 0, err
 }
 
