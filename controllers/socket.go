@@ -36,8 +36,16 @@ type SocketOptions struct {
 	MaxMessageBytes int
 	// Unlimited lifts the rate limit, for load tests.
 	Unlimited bool
+	// Messages counts what a user posts, the same as for calls; nil counts
+	// nothing.
+	Messages MessageLimit
 	// Heartbeat is how often a client pings: 25 s.
 	Heartbeat time.Duration
+}
+
+// MessageLimit tells whether a user may post now, and if not, when.
+type MessageLimit interface {
+	Allow(user string) (ok bool, retry time.Duration)
 }
 
 // SocketController answers GET /ws and serves the sockets it becomes.

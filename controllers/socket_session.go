@@ -195,10 +195,24 @@ func (s *socketSession) message(ctx context.Context, w wish) (app.ChatID, error)
 	if err != nil {
 		return "", err
 	}
+	if err := s.mayPost(); err != nil {
+		return id, err
+	}
 	wait, err := s.h.rooms.Submit(ctx, s.client.Actor, id, chat.Input(data.messageBody))
 	if err != nil {
 		return id, err
 	}
 	s.acks <- ack{id: w.ID, chat: id, wait: wait}
 	return id, nil
+}
+
+// mayPost is the limit that posting has whichever way it comes in.
+func (s *socketSession) mayPost() error {
+	if s.h.options.Messages == nil {
+		return nil
+	}
+	if ok, retry := s.h.options.Messages.Allow(string(s.client.Actor.UserID)); !ok {
+		return &app.Error{Code: app.CodeRateLimited, Message: "Too many messages; wait a little.", RetryAfter: retry}
+	}
+	return nil
 }

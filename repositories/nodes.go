@@ -38,7 +38,7 @@ with live as (
 	select m.id, m.rev, r.stop, octet_length(m.content) as content_end, coalesce(octet_length(m.reasoning), 0) as reasoning_end
 	from unnest($3::uuid[], $4::bigint[]) as a(id, rev)
 	join messages m on m.id = a.id and m.rev = a.rev and m.status = 'streaming'
-	join runs r on r.message_id = m.id
+	join runs r on r.message_id = m.id and r.node_id = $1 and r.node_epoch = $2
 	where exists (select from nodes n where n.id = $1 and n.epoch = $2)
 ), ends as (
 	select l.id, l.rev, l.stop, p.part, coalesce(

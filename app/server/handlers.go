@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/repositories"
@@ -11,7 +12,7 @@ import (
 )
 
 // handlers are the controllers that the table of routes names.
-func (s *Server) handlers(pages *controllers.PageController) routes.Handlers {
+func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limiter) routes.Handlers {
 	accounts, rooms := s.people.auth, s.rooms
 	cookie := controllers.RefreshCookie{Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp}
 	return routes.Handlers{
@@ -25,6 +26,7 @@ func (s *Server) handlers(pages *controllers.PageController) routes.Handlers {
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{
 				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,
+				Messages: limiter.For(limit.Messages),
 			}),
 		Contract: controllers.NewContractController(public.OpenAPI()),
 		Pages:    pages,

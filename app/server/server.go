@@ -75,7 +75,11 @@ func (s *Server) listen(life context.Context, front *closers, c config.Config, o
 	health := controllers.NewHealthController(s.health, options.Version, s.started)
 	s.gate = routes.NewGate(routes.NewFront(life, s.webOptions(c, options), health))
 	go func() { s.served <- s.gate.Serve(listener) }()
-	front.later("listener", s.gate.Shutdown)
+	front.later("listener", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, requestsDrain)
+		defer cancel()
+		return s.gate.Shutdown(ctx)
+	})
 	return nil
 }
 
@@ -107,7 +111,7 @@ func (s *Server) build(ctx, life context.Context) error {
 	}
 	pages := controllers.NewPageController(files, s.pageOptions())
 	web.Keys, web.Sessions, web.RenderError = s.keys.signer.KeyFunc, s.people.auth, pages.RenderError
-	table := routes.Table(s.handlers(pages))
+	table := routes.Table(s.handlers(pages, web.Limiter))
 	if err := s.startMetrics(ctx); err != nil {
 		return err
 	}
@@ -128,13 +132,15 @@ func (s *Server) URL() string { return publicURL(s.config, int(s.Addr().Port()))
 // Run says where the server is, and returns when the context ends or serving
 // fails; by then everything is closed.
 func (s *Server) Run(ctx context.Context) error {
-	if err := s.greet(ctx); err != nil {
+	if err := s.greet(); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	var failed error
 	select {
 	case <-ctx.Done():
 		s.options.Log.Info("shutting down")
+	case <-s.exited:
+		failed = errDatabaseEnded
 	case failed = <-s.served:
 		if failed == nil {
 			failed = errors.New("the listener was closed")
