@@ -31,8 +31,9 @@ func (c *change) hold(ctx context.Context, where squirrel.Sqlizer) ([]held, erro
 		pgx.RowToStructByName[held])
 }
 
+// holdOne reads one message of a chat that nobody has deleted.
 func (c *change) holdOne(ctx context.Context, id app.MessageID) (held, error) {
-	list, err := c.hold(ctx, squirrel.Eq{"id": id})
+	list, err := c.hold(ctx, squirrel.Expr("id = ? and exists (select from chats c where c.id = messages.chat_id and c.deleted_at is null)", id))
 	if err != nil {
 		return held{}, err
 	}

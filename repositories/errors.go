@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,11 +34,26 @@ func translate(what string, err error) error {
 	if errors.As(err, &refused) {
 		return fromState(refused.Code, wrapped)
 	}
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) {
+	if isAway(err) {
 		return with(app.ErrUnavailable, wrapped)
 	}
 	return wrapped
+}
+
+// isAway tells whether a connection could not be had, broke off in the middle
+// of a statement, or was given up.
+func isAway(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	if errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) {
+		return true
+	}
+	for _, sign := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, context.DeadlineExceeded, context.Canceled} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // fromState maps a SQLSTATE (PostgreSQL, appendix A) to a domain error.
@@ -48,9 +66,12 @@ func fromState(state string, cause error) error {
 	case "22021", "22P02", "22P05", "22001", "23514":
 		return with(app.ErrInvalidInput, cause)
 	}
-	switch state[:2] {
-	case "08", "53", "57", "40":
-		return with(app.ErrUnavailable, cause)
+	// Connections, resources, operator intervention and conflicts between
+	// transactions; and a primary that has become somebody's replica.
+	for _, class := range []string{"08", "53", "57", "40", "25006"} {
+		if strings.HasPrefix(state, class) {
+			return with(app.ErrUnavailable, cause)
+		}
 	}
 	return cause
 }

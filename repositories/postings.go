@@ -12,14 +12,23 @@ import (
 )
 
 // lockChats is the first statement of whatever takes a rev: the rows of the
-// chats, in id order, so that two groups never wait for each other.
-const lockChats = `select id from chats where id = any($1) order by id for no key update`
+// chats, in id order, so that two groups never wait for each other, and then
+// the lines of those who ask for answers: a line runs over several chats.
+const lockChats = `
+with locked as (
+	select id from chats where id = any($1) order by id for no key update
+), askers as (
+	select hashtextextended(a, 0) as line from unnest($2::text[]) as a
+	where (select count(*) from locked) >= 0 order by 1
+)
+select (select count(*) from locked), (select count(pg_advisory_xact_lock(line)) from askers)`
 
 // storePostings is the second one, in a snapshot of its own that sees all that
 // was committed before the locks were had. Each accepted posting and each of
 // its answers takes the next seq and rev of its chat. An answer streams on the
-// posting node where its chat and its asker have fewer than $14 running, else
-// it waits; a posting whose answers would wait behind $15 others is refused.
+// posting node where fewer than $14 are before it in the line of its chat and
+// in that of its asker, running or waiting, else it waits; a posting with an
+// answer that would wait behind $15 others is refused.
 const storePostings = `
 with posting as (
 	select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[]) with ordinality
@@ -34,11 +43,8 @@ with posting as (
 			when d.id is not null then 'duplicate'
 			when me.role = 'viewer' then 'read_only'
 			when p.reply_to is not null and not exists (select from messages r where r.id = p.reply_to and r.chat_id = p.chat_id and r.deleted_at is null) then 'unknown_reply'
-			when exists (select from asked a where a.n = p.n and a.error_code is null) and (
-				(select count(*) from runs r where r.chat_id = p.chat_id and r.run = 0) >= $15
-				or (select count(*) from runs r where r.asker_id = p.author_id and r.run = 0) >= $15) then 'too_many'
 			else 'stored'
-		end as verdict
+		end as opinion
 	from posting p
 	left join chats c on c.id = p.chat_id and c.deleted_at is null
 	left join members me on me.chat_id = c.id and me.user_id = p.author_id and me.removed_at is null
@@ -48,24 +54,33 @@ with posting as (
 		select d.id from messages d where d.chat_id = p.chat_id and d.author_id = p.author_id and d.client_id = p.client_id
 		limit 1) d on true
 ), line as (
-	select j.id, j.chat_id, 'user' as role, j.author_id, null as model, j.content, 'complete' as status,
-		null as error_code, null as error_message, j.reply_to, j.client_id, j.n, 0::bigint as k, j.author_id as asker_id
-	from judged j where j.verdict = 'stored'
-	union all
-	select a.id, j.chat_id, 'assistant', null, a.model, '', case when a.error_code is not null then 'failed' else 'streaming' end,
-		a.error_code, a.error_message, j.id, null, j.n, a.k, j.author_id
-	from judged j join asked a on a.n = j.n where j.verdict = 'stored'
-), placed as (
-	select l.*, row_number() over (partition by l.chat_id order by l.n, l.k) as place,
-		count(*) filter (where l.status = 'streaming') over (partition by l.chat_id order by l.n, l.k)
-			+ (select count(*) from runs r where r.chat_id = l.chat_id and r.run > 0) as chat_running,
-		count(*) filter (where l.status = 'streaming') over (partition by l.asker_id order by l.n, l.k)
-			+ (select count(*) from runs r where r.asker_id = l.asker_id and r.run > 0) as asker_running
+	select a.k, a.n, j.chat_id, j.author_id as asker_id,
+		(select count(*) from runs r where r.chat_id = j.chat_id) + row_number() over (partition by j.chat_id order by a.k) > $14
+		or (select count(*) from runs r where r.asker_id = j.author_id) + row_number() over (partition by j.author_id order by a.k) > $14 as waits
+	from judged j join asked a on a.n = j.n where j.opinion = 'stored' and a.error_code is null
+), crowd as (
+	select l.n, l.waits and ((select count(*) from runs r where r.chat_id = l.chat_id and r.run = 0)
+			+ count(*) filter (where l.waits) over (partition by l.chat_id order by l.k) > $15
+		or (select count(*) from runs r where r.asker_id = l.asker_id and r.run = 0)
+			+ count(*) filter (where l.waits) over (partition by l.asker_id order by l.k) > $15) as too_many
 	from line l
+), decided as (
+	select j.*, case when j.opinion = 'stored' and exists (select from crowd o where o.n = j.n and o.too_many) then 'too_many' else j.opinion end as verdict
+	from judged j
+), accepted as (
+	select d.id, d.chat_id, 'user' as role, d.author_id, null as model, d.content, 'complete' as status,
+		null as error_code, null as error_message, d.reply_to, d.client_id, d.n, 0::bigint as k, d.author_id as asker_id
+	from decided d where d.verdict = 'stored'
+	union all
+	select a.id, d.chat_id, 'assistant', null, a.model, '',
+		case when a.error_code is not null then 'failed' when l.waits then 'queued' else 'streaming' end,
+		a.error_code, a.error_message, d.id, null, d.n, a.k, d.author_id
+	from decided d join asked a on a.n = d.n left join line l on l.k = a.k where d.verdict = 'stored'
+), placed as (
+	select p.*, row_number() over (partition by p.chat_id order by p.n, p.k) as place from accepted p
 ), stored as (
 	insert into messages as m (id, chat_id, seq, rev, role, author_id, model, content, status, error_code, error_message, reply_to, client_id)
-	select p.id, p.chat_id, c.last_seq + p.place, c.rev + p.place, p.role, p.author_id, p.model, p.content,
-		case when p.status = 'streaming' and (p.chat_running > $14 or p.asker_running > $14) then 'queued' else p.status end,
+	select p.id, p.chat_id, c.last_seq + p.place, c.rev + p.place, p.role, p.author_id, p.model, p.content, p.status,
 		p.error_code, p.error_message, p.reply_to, p.client_id
 	from placed p join chats c on c.id = p.chat_id
 	returning m.*
@@ -83,7 +98,7 @@ with posting as (
 	from stored s join placed p on p.id = s.id where s.status in ('streaming', 'queued')
 )
 select j.n, j.verdict, coalesce(j.duplicate_of, j.id), coalesce(p.k, 0), m.seq, m.rev, m.status, m.created_at, u.name
-from judged j
+from decided j
 left join placed p on p.n = j.n
 left join stored m on m.id = p.id
 left join users u on u.id = m.author_id
@@ -93,7 +108,8 @@ order by j.n, p.k`
 // round trip in all, and tells for each what became of it.
 func (r *MessageRepository) Create(ctx context.Context, owner app.Owner, postings []chat.Posting) ([]chat.Posted, error) {
 	batch := &pgx.Batch{}
-	batch.Queue(lockChats, chatsOf(postings))
+	chats, askers := linesOf(postings)
+	batch.Queue(lockChats, chats, askers)
 	posted := make([]chat.Posted, len(postings))
 	batch.Queue(storePostings, postingArgs(owner, postings)...).Query(func(rows pgx.Rows) error {
 		return scanPosted(rows, postings, posted)
@@ -103,13 +119,18 @@ func (r *MessageRepository) Create(ctx context.Context, owner app.Owner, posting
 	return posted, translate("messages: create", err)
 }
 
-func chatsOf(postings []chat.Posting) []app.ChatID {
-	ids := make([]app.ChatID, 0, len(postings))
+// linesOf names the chats of a group, and those who ask for answers in it.
+func linesOf(postings []chat.Posting) ([]app.ChatID, []app.UserID) {
+	chats, askers := make([]app.ChatID, 0, len(postings)), []app.UserID{}
 	for _, p := range postings {
-		ids = append(ids, p.ChatID)
+		chats = append(chats, p.ChatID)
+		if len(p.Answers) > 0 {
+			askers = append(askers, p.AuthorID)
+		}
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	slices.Sort(chats)
+	slices.Sort(askers)
+	return slices.Compact(chats), slices.Compact(askers)
 }
 
 // postingArgs turns postings into the arrays of storePostings.

@@ -121,9 +121,8 @@ func (r *RunRepository) Claim(ctx context.Context, owner app.Owner, run app.Run)
 			}
 			return c.setStatus(ctx, run.MessageID, app.StatusStopped)
 		}
-		status, err := c.admit(ctx, run.Asker)
-		if err != nil || status != app.StatusStreaming {
-			return ignoreFull(err)
+		if l, err := c.line(ctx, run.Asker); err != nil || l.running >= app.MaxRunning {
+			return err
 		}
 		if err := c.setStatus(ctx, run.MessageID, app.StatusStreaming); err != nil {
 			return err
@@ -147,5 +146,3 @@ func (r *RunRepository) Held(ctx context.Context, owner app.Owner) ([]app.Run, e
 }
 
 func ignoreMissing(err error) error { return ignore(err, app.ErrNotFound) }
-
-func ignoreFull(err error) error { return ignore(err, app.ErrRateLimited) }

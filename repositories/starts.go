@@ -35,19 +35,35 @@ func (c *change) clearTail(ctx context.Context, id app.MessageID) error {
 	return err
 }
 
-// admit decides whether a run may stream at once or has to wait its turn.
-func (c *change) admit(ctx context.Context, asker app.UserID) (app.MessageStatus, error) {
-	var running, waiting int
+// line is how many answers there are in a chat, or of an asker, whichever are
+// more.
+type line struct{ running, waiting, all int }
+
+// line counts under the lock of the asker's line, in a snapshot of its own.
+func (c *change) line(ctx context.Context, asker app.UserID) (line, error) {
+	var l line
+	if _, err := c.db.on(ctx).Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, asker); err != nil {
+		return l, translate("runs: lock", err)
+	}
 	err := c.db.on(ctx).QueryRow(ctx, `
-		select greatest(count(*) filter (where run > 0 and chat_id = $1), count(*) filter (where run > 0 and asker_id = $2)),
-			greatest(count(*) filter (where run = 0 and chat_id = $1), count(*) filter (where run = 0 and asker_id = $2))
-		from runs where chat_id = $1 or asker_id = $2`, c.chat, asker).Scan(&running, &waiting)
+		select greatest(count(*) filter (where run > 0 and here), count(*) filter (where run > 0 and his)),
+			greatest(count(*) filter (where run = 0 and here), count(*) filter (where run = 0 and his)),
+			greatest(count(*) filter (where here), count(*) filter (where his))
+		from (select run, chat_id = $1 as here, asker_id = nullif($2, '')::uuid as his from runs) r
+		where here or his`, c.chat, asker).Scan(&l.running, &l.waiting, &l.all)
+	return l, translate("runs: count", err)
+}
+
+// admit decides whether a new run may stream at once or has to wait its turn
+// behind those that are before it, running or waiting.
+func (c *change) admit(ctx context.Context, asker app.UserID) (app.MessageStatus, error) {
+	l, err := c.line(ctx, asker)
 	switch {
 	case err != nil:
-		return "", translate("runs: count", err)
-	case running < app.MaxRunning:
+		return "", err
+	case l.all < app.MaxRunning:
 		return app.StatusStreaming, nil
-	case waiting < app.MaxWaiting:
+	case l.waiting < app.MaxWaiting:
 		return app.StatusQueued, nil
 	default:
 		return "", chat.TooManyWaiting()

@@ -16,16 +16,10 @@ var (
 	errStopped  = errors.New("somebody stopped it")
 	errTooLarge = errors.New("the answer reached its limit")
 	errDraining = errors.New("the server is shutting down")
+	errTooLong  = errors.New("the answer took too long")
 	// errLost is a run that is no longer ours: ended by somebody else,
 	// deleted, or of an epoch that is past. Its text is thrown away.
 	errLost = errors.New("the run is not this node's any more")
-)
-
-const (
-	// answerTimeout bounds one run.
-	answerTimeout = 15 * time.Minute
-	// lastPatience is for storing an end while the server goes down.
-	lastPatience = 5 * time.Second
 )
 
 // answer runs one answer from its start to its stored end.
@@ -50,7 +44,7 @@ func (s *Service) stream(r *running) (usage *app.Usage, err error) {
 			err = app.ErrInternal
 		}
 	}()
-	ctx, cancel := context.WithTimeout(r.ctx, answerTimeout)
+	ctx, cancel := context.WithTimeoutCause(r.ctx, s.options.Longest, errTooLong)
 	defer cancel()
 	choice, request, err := s.prepare(ctx, r.run)
 	if err != nil {
@@ -62,6 +56,9 @@ func (s *Service) stream(r *running) (usage *app.Usage, err error) {
 		}
 		return s.grow(r, d.Part, d.Text, false)
 	})
+	if err != nil && errors.Is(context.Cause(ctx), errTooLong) {
+		err = errTooLong
+	}
 	if flush := errors.Join(s.grow(r, app.PartReasoning, "", true), s.grow(r, app.PartContent, "", true)); err == nil {
 		err = flush
 	}
@@ -104,11 +101,11 @@ func (s *Service) ending(r *running, usage *app.Usage, err error) app.Ending {
 		e.Status = app.StatusStopped
 	case errors.Is(err, errTooLarge):
 		e.Status = app.StatusStopped
-		e.Failure = &app.Failure{Code: app.CodeTooLarge, Message: fmt.Sprintf("The answer reached the limit of %d KiB; continue it to read on.", s.options.MaxBytes>>10)}
+		e.Failure = &app.Failure{Code: app.CodeTooLarge, Message: fmt.Sprintf("The answer reached the limit of %d KiB and ends here.", s.options.MaxBytes>>10)}
 	case errors.Is(err, errDraining):
 		e.Status = app.StatusInterrupted
-	case errors.Is(err, context.DeadlineExceeded):
-		e.Status, e.Failure = app.StatusFailed, &app.Failure{Code: app.CodeUnavailable, Message: "The answer took longer than 15 minutes and was ended; continue it to read on."}
+	case errors.Is(err, errTooLong):
+		e.Status, e.Failure = app.StatusFailed, &app.Failure{Code: app.CodeUnavailable, Message: fmt.Sprintf("The answer took longer than %.0f minutes and was ended; continue it to read on.", s.options.Longest.Minutes())}
 	default:
 		e.Status, e.Failure = app.StatusFailed, s.failure(r, err)
 	}
@@ -118,8 +115,8 @@ func (s *Service) ending(r *running, usage *app.Usage, err error) app.Ending {
 // failure is what a person reads of an error; the log has the whole of it.
 func (s *Service) failure(r *running, err error) *app.Failure {
 	s.log.Warn("answer failed", "chat_id", r.run.ChatID, "message_id", r.run.MessageID, "model", r.run.Model, "error", err)
-	known := app.AsError(err)
-	return &app.Failure{Code: known.Code, Message: known.Message}
+	known := llm.Failure(err)
+	return &known
 }
 
 // finish stores the end, tells it, and lets the next ones begin. A database
@@ -150,8 +147,10 @@ func (s *Service) finish(r *running, ending app.Ending) {
 // patience bounds how long an end is tried: as long as we live, and a little
 // longer once the server has to go.
 func (s *Service) patience() (context.Context, context.CancelFunc) {
-	if s.life.Err() != nil {
-		return context.WithTimeout(context.Background(), lastPatience)
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := context.AfterFunc(s.life, func() { time.AfterFunc(s.options.Patience, cancel) })
+	return ctx, func() {
+		stop()
+		cancel()
 	}
-	return context.WithCancel(s.life)
 }

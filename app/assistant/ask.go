@@ -68,16 +68,7 @@ func (s *Service) restart(ctx context.Context, actor app.Actor, restart Restart,
 	s.record(actor, action, restart.ChatID)
 	s.signals.ChatChanged(changes)
 	m := changes.Messages[0]
-	if m.Status == app.StatusStreaming {
-		run := app.Run{ChatID: m.ChatID, MessageID: m.ID, Rev: m.Rev, Asker: actor.UserID, Content: m.Content}
-		if m.Reasoning != nil {
-			run.Reasoning = *m.Reasoning
-		}
-		if m.Model != nil {
-			run.Model = *m.Model
-		}
-		s.Started([]app.Run{run})
-	}
+	s.begin(m, actor.UserID)
 	return m, nil
 }
 

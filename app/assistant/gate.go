@@ -19,8 +19,22 @@ func (g *gate) pass(piece string, last bool) string {
 		whole := len(piece) - incomplete(piece)
 		piece, g.tail = piece[:whole], piece[whole:]
 	}
-	piece = strings.ToValidUTF8(piece, "\uFFFD")
-	return strings.ReplaceAll(piece, "\x00", "")
+	return clean(piece)
+}
+
+// clean replaces each invalid byte by itself: a run of them taken together
+// would give another text where the pieces happen to be cut.
+func clean(piece string) string {
+	if utf8.ValidString(piece) && !strings.Contains(piece, "\x00") {
+		return piece
+	}
+	var out strings.Builder
+	for _, r := range piece {
+		if r != 0 {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }
 
 // incomplete counts the bytes at the end that may be the start of a character

@@ -94,6 +94,9 @@ type running struct {
 	content   text
 	reasoning text
 	gates     map[app.Part]*gate
+	// full is set when something did not fit: what comes behind it would
+	// stand in a wrong place.
+	full bool
 }
 
 // text is one part of an answer: all of it, and how much of it is stored.
@@ -125,9 +128,10 @@ func (r *running) grow(part app.Part, sent string, last bool, most int) (app.Del
 	defer r.mu.Unlock()
 	clean := r.gates[part].pass(sent, last)
 	room := most - len(r.content.bytes) - len(r.reasoning.bytes)
-	fits := len(clean) <= room
-	if !fits {
-		clean = cutAt(clean, room)
+	if r.full {
+		clean = ""
+	} else if len(clean) > room {
+		clean, r.full = cutAt(clean, room), true
 	}
 	t := r.part(part)
 	delta := app.Delta{
@@ -135,7 +139,7 @@ func (r *running) grow(part app.Part, sent string, last bool, most int) (app.Del
 		Offset: len(t.bytes), End: len(t.bytes) + len(clean), Text: clean,
 	}
 	t.bytes = append(t.bytes, clean...)
-	return delta, fits
+	return delta, !r.full
 }
 
 func (r *running) texts() (content, reasoning string) {

@@ -15,18 +15,28 @@ type watch struct {
 	since time.Time
 }
 
+// lookout is what a looker remembers from one look to the next.
+type lookout struct {
+	nodes map[app.NodeID]watch
+	// missing are the runs that the last look found stored as ours and not here.
+	missing map[app.MessageID]int64
+	last    time.Time
+}
+
+func newLookout() *lookout {
+	return &lookout{nodes: map[app.NodeID]watch{}, missing: map[app.MessageID]int64{}}
+}
+
 // lookLoop looks for the dead every LookEvery and takes over what they ran.
 // A look that the database does not answer starts the count anew: nobody is
 // declared dead because the database was away.
 func (s *Service) lookLoop(ctx context.Context) {
 	ticker := time.NewTicker(s.options.LookEvery)
 	defer ticker.Stop()
-	seen := map[app.NodeID]watch{}
-	held := map[app.MessageID]int64{}
+	out := newLookout()
 	for {
-		err := s.look(ctx, seen, held)
-		if err != nil {
-			clear(seen)
+		if err := s.look(ctx, out); err != nil {
+			clear(out.nodes)
 			if ctx.Err() == nil {
 				s.log.Warn("the other nodes could not be looked at; it is tried again", "error", err)
 			}
@@ -41,19 +51,35 @@ func (s *Service) lookLoop(ctx context.Context) {
 
 const lookTimeout = 400 * time.Millisecond
 
-func (s *Service) look(ctx context.Context, seen map[app.NodeID]watch, held map[app.MessageID]int64) error {
+func (s *Service) look(ctx context.Context, out *lookout) error {
+	if err := s.buryDead(ctx, out); err != nil {
+		return err
+	}
+	if err := s.takeOver(ctx); err != nil {
+		return err
+	}
+	return s.dropStrays(ctx, out)
+}
+
+func (s *Service) buryDead(ctx context.Context, out *lookout) error {
+	asked := time.Now()
 	beats, err := s.beats(ctx)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	// A looker that stood still itself, or was kept waiting, has not seen
+	// anybody stand still.
+	if asked.Sub(out.last) > s.options.LookEvery+lookTimeout {
+		clear(out.nodes)
+	}
+	out.last = time.Now()
 	for _, beat := range beats {
-		before, known := seen[beat.Node]
+		before, known := out.nodes[beat.Node]
 		if !known || before.beat != beat {
-			seen[beat.Node] = watch{beat: beat, since: now}
+			out.nodes[beat.Node] = watch{beat: beat, since: out.last}
 			continue
 		}
-		if beat.Node == s.options.Node || now.Sub(before.since) < s.options.DeadAfter {
+		if beat.Node == s.options.Node || asked.Sub(before.since) < s.options.DeadAfter {
 			continue
 		}
 		buried, err := s.nodes.Bury(ctx, beat)
@@ -64,10 +90,7 @@ func (s *Service) look(ctx context.Context, seen map[app.NodeID]watch, held map[
 			s.log.Warn("a node shows no life; its answers are taken over", "node", beat.Node, "epoch", beat.Epoch)
 		}
 	}
-	if err := s.takeOver(ctx); err != nil {
-		return err
-	}
-	return s.dropStrays(ctx, held)
+	return nil
 }
 
 func (s *Service) beats(ctx context.Context) ([]Beat, error) {
@@ -92,10 +115,14 @@ func (s *Service) takeOver(ctx context.Context) error {
 
 func (s *Service) interrupt(ctx context.Context, ending app.Ending) error {
 	changes, err := s.runs.End(ctx, ending)
-	if err != nil && !errors.Is(err, app.ErrNotFound) {
+	switch {
+	case isAway(err):
 		return err
-	}
-	if changes.Rev > changes.From {
+	case errors.Is(err, app.ErrNotFound):
+	case err != nil:
+		// One that cannot be ended must not keep the others waiting.
+		s.log.Error("an answer could not be taken over; it is tried again", "message_id", ending.MessageID, "error", err)
+	case changes.Rev > changes.From:
 		s.signals.ChatChanged(changes)
 		s.log.Info("change", "action", "interrupt_answer", "chat_id", ending.ChatID, "message_id", ending.MessageID)
 		s.wakeClaims()
@@ -106,7 +133,7 @@ func (s *Service) interrupt(ctx context.Context, ending app.Ending) error {
 // dropStrays ends runs that are stored as ours but do not run here: the
 // answer of the statement that began them was lost. One that is missing at
 // two looks in a row is a stray; at the first it may be about to begin.
-func (s *Service) dropStrays(ctx context.Context, held map[app.MessageID]int64) error {
+func (s *Service) dropStrays(ctx context.Context, out *lookout) error {
 	runs, err := s.runs.Held(ctx, s.Owner())
 	if err != nil {
 		return err
@@ -117,7 +144,7 @@ func (s *Service) dropStrays(ctx context.Context, held map[app.MessageID]int64) 
 			continue
 		}
 		missing[run.MessageID] = run.Rev
-		if held[run.MessageID] != run.Rev {
+		if out.missing[run.MessageID] != run.Rev {
 			continue
 		}
 		stray := app.Ending{ChatID: run.ChatID, MessageID: run.MessageID, Rev: run.Rev, Status: app.StatusInterrupted}
@@ -125,10 +152,7 @@ func (s *Service) dropStrays(ctx context.Context, held map[app.MessageID]int64) 
 			return err
 		}
 	}
-	clear(held)
-	for id, rev := range missing {
-		held[id] = rev
-	}
+	out.missing = missing
 	return nil
 }
 

@@ -31,7 +31,9 @@ func (s *Service) flushLoop(ctx context.Context) {
 	}
 }
 
-const flushTimeout = 5 * time.Second
+// flushTimeout leaves room for a second try before the others take a node
+// whose flush hangs for dead.
+const flushTimeout = 2 * time.Second
 
 // flush stores what is new. Where that fails for its data, each answer is
 // flushed alone, so that one does not hold up the others.
@@ -139,17 +141,31 @@ func (s *Service) claim(ctx context.Context) error {
 	}
 	for _, run := range waiting {
 		changes, err := s.runs.Claim(ctx, s.Owner(), run)
-		if err != nil {
+		switch {
+		case isAway(err):
 			return err
-		}
-		if changes.Rev == changes.From {
-			continue
-		}
-		s.signals.ChatChanged(changes)
-		if changes.Messages[0].Status == app.StatusStreaming {
-			run.Rev = changes.Messages[0].Rev
-			s.Started([]app.Run{run})
+		case err != nil:
+			s.log.Error("a waiting answer could not be started; it is tried again", "message_id", run.MessageID, "error", err)
+		case changes.Rev > changes.From:
+			s.signals.ChatChanged(changes)
+			s.begin(changes.Messages[0], run.Asker)
 		}
 	}
 	return nil
+}
+
+// begin starts an answer that was just stored as streaming here, from what
+// was stored: what was read before may be of an earlier run.
+func (s *Service) begin(m app.Message, asker app.UserID) {
+	if m.Status != app.StatusStreaming {
+		return
+	}
+	run := app.Run{ChatID: m.ChatID, MessageID: m.ID, Rev: m.Rev, Asker: asker, Content: m.Content}
+	if m.Reasoning != nil {
+		run.Reasoning = *m.Reasoning
+	}
+	if m.Model != nil {
+		run.Model = *m.Model
+	}
+	s.Started([]app.Run{run})
 }

@@ -53,6 +53,9 @@ type Options struct {
 	FlushEvery, LookEvery, BeatEvery time.Duration
 	// DeadAfter is how long a beat stands still before its node is dead: 3.5 s.
 	DeadAfter time.Duration
+	// Longest bounds one run: 15 minutes. Patience is how long the end of one
+	// is tried to be stored once the server has to go: 5 s.
+	Longest, Patience time.Duration
 }
 
 // Service runs answers on this node.
@@ -99,6 +102,8 @@ func (o Options) withDefaults() Options {
 	fallback(&o.LookEvery, 500*time.Millisecond)
 	fallback(&o.BeatEvery, time.Second)
 	fallback(&o.DeadAfter, 3500*time.Millisecond)
+	fallback(&o.Longest, 15*time.Minute)
+	fallback(&o.Patience, 5*time.Second)
 	return o
 }
 
