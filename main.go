@@ -107,6 +107,9 @@ func atDesk(work func(c *cobra.Command, d *server.Desk, args []string) error) fu
 		if err != nil {
 			return err
 		}
+		if !settings.Given("LOG_LEVEL") {
+			options.Log = server.NewLog(c.ErrOrStderr(), "warn", settings.LogFormat) // people read what is printed
+		}
 		desk, err := server.OpenDesk(c.Context(), settings, options)
 		if err != nil {
 			return err

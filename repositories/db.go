@@ -43,6 +43,8 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 	}
 	config.MaxConns = int32(maxConns) //nolint:gosec // config.Validate bounds it to 1..1000
 	config.MinIdleConns = 1
+	// pgx would wait for two minutes, and closing the pool waits with it.
+	config.ConnConfig.ConnectTimeout = min(config.ConnConfig.ConnectTimeout, 5*time.Second)
 	config.ConnConfig.RuntimeParams["application_name"] = "quillium"
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
@@ -56,7 +58,7 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
+		go pool.Close() // it waits for connections that nobody will use
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	return &DB{pool: pool}, nil

@@ -13,8 +13,9 @@ import (
 // Gate listens before there is anything to serve: until it is opened, health
 // calls are answered and everything else is unavailable.
 type Gate struct {
-	front   *fiber.App
-	handler atomic.Pointer[fasthttp.RequestHandler]
+	front       *fiber.App
+	handler     atomic.Pointer[fasthttp.RequestHandler]
+	connections atomic.Pointer[connections]
 }
 
 // NewGate makes a gate from a front that answers while the server starts.
@@ -32,12 +33,23 @@ func (g *Gate) Open(web *fiber.App) {
 }
 
 // Serve answers what comes in through a listener until Shutdown.
-func (g *Gate) Serve(listener net.Listener) error { return g.front.Server().Serve(listener) }
+func (g *Gate) Serve(listener net.Listener) error {
+	tracked := track(listener)
+	g.connections.Store(tracked)
+	return g.front.Server().Serve(tracked)
+}
 
 // Shutdown closes the listener and waits until every request is answered, or
-// as long as the context lasts. Sockets are not its concern.
+// as long as the context lasts; then whoever still hangs on is hung up on.
+// Sockets are closed by whoever speaks on them.
 func (g *Gate) Shutdown(ctx context.Context) error {
+	tracked := g.connections.Load()
+	if tracked == nil {
+		return nil
+	}
+	tracked.hangUp(false)
 	err := g.front.Server().ShutdownWithContext(ctx)
+	tracked.hangUp(true)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}

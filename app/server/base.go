@@ -31,6 +31,8 @@ type base struct {
 	db      *repositories.DB
 	// place says in words where the data is.
 	place string
+	// exited is closed when the database of our own ends; nil without one.
+	exited <-chan struct{}
 }
 
 // purpose is why the database is opened.

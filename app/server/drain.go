@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// socketsDrain is over how long sockets are told to go.
-const socketsDrain = 5 * time.Second
+// socketsDrain is over how long sockets are told to go; requestsDrain is how
+// long a request may still take.
+const (
+	socketsDrain  = 5 * time.Second
+	requestsDrain = 5 * time.Second
+)
 
 // Close shuts the server down in an order in which nothing is lost: it is no
 // longer ready and opens no sockets; sockets are told to come back elsewhere

@@ -3,11 +3,15 @@ package server
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // greet tells people what they need to know, on standard output: a set-up link
 // is a secret and has no place in a log.
-func (s *Server) greet(ctx context.Context) error {
+func (s *Server) greet() error {
+	// Not the context of the run: being told to stop meanwhile is no failure.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(s.options.Out, format+"\n", args...) }
 	say("Quillium %s", s.options.Version)
 	say("  data   %s", s.place)
