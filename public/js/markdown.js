@@ -11,6 +11,8 @@ const allowed = {
   ALLOWED_ATTR: ['href', 'title', 'start', 'align', 'type', 'checked', 'disabled', 'class', 'data-language', 'target', 'rel', 'dir'],
   ALLOW_DATA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  // Without this the rule for addresses holds for every attribute.
+  ADD_URI_SAFE_ATTR: ['start', 'align', 'type', 'checked', 'disabled', 'class', 'data-language', 'target', 'rel', 'dir'],
   RETURN_DOM_FRAGMENT: true,
 };
 

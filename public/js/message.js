@@ -48,6 +48,7 @@ export class MessageView {
     this.waiting = h('p', { class: 'waiting', hidden: true }, h('span', { class: 'pulse', 'aria-hidden': 'true' }), waits[message.status] ?? '');
     element.replaceChildren(this.#face(message), h('div', { class: 'message-main' },
       this.#head(message), this.#quote(message) ?? '', this.thoughts.element, body, this.waiting, this.#foot(message) ?? ''));
+    if (!message.pending) element.append(this.#tools(message));
   }
 
   #face(message) {
@@ -61,14 +62,19 @@ export class MessageView {
       h('span', { class: 'message-name', dir: 'auto' }, name),
       h('time', { datetime: message.created_at, title: exact(message.created_at) }, message.pending ? 'Sending' : short(message.created_at)),
       message.versions > 1 && h('span', { class: 'quiet' }, message.role === 'user' ? 'edited' : `version ${message.version}`),
-      !message.pending && this.#tools(message));
+      !message.pending && this.#more(message));
   }
 
+  // Where something hovers: a row of icons that stays in sight beside a long text.
   #tools(message) {
-    const actions = this.context.actions(message);
-    const more = button('Actions', { icon: 'ellipsis', iconOnly: true, kind: 'quiet small more', 'aria-haspopup': 'menu', onclick: () => menu(more, 'Actions', actions) });
-    return h('div', { class: 'tools', role: 'group', 'aria-label': 'Actions' },
-      ...actions.map((action) => button(action.label, { icon: action.icon, iconOnly: true, kind: `quiet small${action.danger ? ' danger' : ''}`, onclick: () => action.run() })), more);
+    return h('div', { class: 'tools', role: 'group', 'aria-label': 'Actions' }, ...this.context.actions(message).map((action) =>
+      button(action.label, { icon: action.icon, iconOnly: true, kind: `quiet small${action.danger ? ' danger' : ''}`, onclick: () => action.run() })));
+  }
+
+  // Where nothing does: a menu with words.
+  #more(message) {
+    const more = button('Actions', { icon: 'ellipsis', iconOnly: true, kind: 'quiet small more', 'aria-haspopup': 'menu', onclick: () => menu(more, 'Actions', this.context.actions(message)) });
+    return more;
   }
 
   // What a person's message answers; of a model's it is the one before it.
@@ -105,15 +111,20 @@ export class MessageView {
     const sentence = ended[message.status];
     if (!sentence) return null;
     const why = message.error?.message ?? (message.status === 'stopped' ? 'Stopped.' : '');
-    return h('div', { class: 'ending' }, h('span', { dir: 'auto' }, `${why} ${sentence}`.trim()), ...this.#remedies(message));
+    return this.#ending(`${why} ${sentence}`.trim(), message);
   }
 
   #problem(sentence, message) {
-    return h('div', { class: 'ending problem', role: 'alert' }, icon('triangle-alert'), h('span', { dir: 'auto' }, sentence), ...this.#remedies(message));
+    const element = this.#ending(sentence, message);
+    element.classList.add('problem');
+    element.setAttribute('role', 'alert');
+    element.firstElementChild.prepend(icon('triangle-alert'));
+    return element;
   }
 
-  #remedies(message) {
-    return this.context.actions(message).filter((action) => action.remedy)
-      .map((action) => button(action.label, { icon: action.icon, kind: 'small', onclick: () => action.run() }));
+  #ending(sentence, message) {
+    const remedies = this.context.actions(message).filter((action) => action.remedy);
+    return h('div', { class: 'ending' }, h('div', { class: 'ending-text' }, h('span', { dir: 'auto' }, sentence)),
+      remedies.length > 0 && h('div', { class: 'ending-remedies' }, ...remedies.map((action) => button(action.label, { icon: action.icon, kind: 'small', onclick: () => action.run() }))));
   }
 }

@@ -28,7 +28,7 @@ export class Messages {
     this.views.clear();
     this.log.replaceChildren();
     this.dirty = 'all';
-    this.scroll.stuck = true;
+    this.scroll.reset();
   }
 
   #draw() {

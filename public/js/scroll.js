@@ -10,9 +10,9 @@ export class Scroll {
     this.stuck = true;
     element.addEventListener('scroll', () => this.#look(), { passive: true });
     jump.addEventListener('click', () => this.toEnd(true));
-    // Pictures of the same text at another width have another height.
-    new ResizeObserver(() => this.settle()).observe(element);
-    new ResizeObserver(() => this.settle()).observe(element.firstElementChild.parentElement.querySelector('#log'));
+    // A text has another height at another width, and with its colours on.
+    const watch = new ResizeObserver(() => this.settle());
+    for (const watched of [element, element.querySelector('[role=log]')]) watch.observe(watched);
   }
 
   #look() {
@@ -24,6 +24,12 @@ export class Scroll {
     this.reached(stuck);
   }
 
+  /** reset begins at the end of another log. */
+  reset() {
+    this.stuck = true;
+    this.jump.hidden = true;
+  }
+
   /** settle goes to the end again where the reader was there. */
   settle() {
     if (this.stuck) this.element.scrollTop = this.element.scrollHeight;
@@ -31,8 +37,7 @@ export class Scroll {
   }
 
   toEnd(smooth = false) {
-    this.stuck = true;
-    this.jump.hidden = true;
+    this.reset();
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.element.scrollTo({ top: this.element.scrollHeight, behavior: smooth && !calm ? 'smooth' : 'instant' });
     this.reached(true);
