@@ -24,11 +24,12 @@ build: ## the program, into bin/
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/quillium .
 
-# Does nothing where DATABASE_URL is set or PostgreSQL is found.
+# Fetches one into .cache where DATABASE_URL is empty and none is found.
 postgres:
 	@scripts/get-postgres
 
-test: postgres ## every test, with the race detector
+test: ## every test, with the race detector
+	@scripts/get-postgres always
 	@scripts/run-tests
 
 bench: build postgres ## speed, beside a bare Fiber and pgx program

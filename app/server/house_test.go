@@ -18,6 +18,7 @@ import (
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/server"
+	"github.com/quillium/quillium/repositories/pgtest"
 )
 
 // house is one server that is started by hand, and what it says.
@@ -46,7 +47,7 @@ func (b *lockedBuffer) String() string {
 func newHouse(t *testing.T, env ...string) *house {
 	t.Helper()
 	h := &house{variables: map[string]string{
-		"DATABASE_URL": freshDatabase(t), "PORT": "0", "QUILLIUM_DATA": t.TempDir(), "DRAIN_TIMEOUT": "0s",
+		"DATABASE_URL": pgtest.Empty(t), "PORT": "0", "QUILLIUM_DATA": t.TempDir(), "DRAIN_TIMEOUT": "0s",
 		"JWT_SECRET": strings.Repeat("j", 32), "ENCRYPTION_KEY": strings.Repeat("e", 32),
 	}}
 	for i := 0; i+1 < len(env); i += 2 {
@@ -141,6 +142,36 @@ func TestAStart(t *testing.T) {
 		_, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Addr().String())
 		require.Error(t, err)
 		require.NoError(t, s.Close(), "closing again is nothing")
+	})
+}
+
+func TestADatabaseOfOurOwn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "DATABASE_URL", "", "JWT_SECRET", "", "ENCRYPTION_KEY", "")
+	s, stop := h.start(t)
+	status, text := call(t, s, "POST", "/api/v1/auth/register", `{"email":"ada@example.org","password":"correct horse battery","name":"Ada"}`, "")
+	require.Equal(t, 201, status, text)
+	t.Run("a command works beside the server", func(t *testing.T) {
+		desk := h.desk(t)
+		require.NoError(t, desk.Promote(t.Context(), "ada@example.org"))
+	})
+	t.Run("a second server on the same folder refuses", func(t *testing.T) {
+		c, options := h.settings(t)
+		_, err := server.New(t.Context(), c, options)
+		require.ErrorContains(t, err, "already running")
+	})
+	t.Run("the next start finds everything", func(t *testing.T) {
+		stop()
+		again, _ := h.start(t)
+		status, text := call(t, again, "POST", "/api/v1/auth/login", `{"email":"ada@example.org","password":"correct horse battery"}`, "")
+		require.Equal(t, 200, status, text)
+		require.Contains(t, text, `"role":"admin"`)
+	})
+	t.Run("and a command alone, too", func(t *testing.T) {
+		other := newHouse(t, "DATABASE_URL", "", "JWT_SECRET", "", "ENCRYPTION_KEY", "")
+		link, err := other.desk(t).SetupLink(t.Context())
+		require.NoError(t, err)
+		require.Contains(t, link, "/setup#")
 	})
 }
 
