@@ -7,7 +7,7 @@ import (
 )
 
 // Authenticate tells who is behind an access token whose signature is good:
-// it reads session and user in one query, at most a second old. A session
+// it reads session and user in one query, at most half a second old. A session
 // that ended and a user who is disabled are unauthorized. Name and role come
 // from the database; address, user agent and request id are the caller's to
 // fill in.

@@ -10,12 +10,13 @@ import (
 
 const (
 	// presenceLasts bounds how long an ended session may still be let in by a
-	// node that was not told.
-	presenceLasts = time.Second
+	// node that was not told. Half of what is promised, so that the rest is
+	// there for the request itself.
+	presenceLasts = time.Second / 2
 	presenceMost  = 10_000
 )
 
-// presence is who was let in during the last second.
+// presence is who was let in a moment ago.
 type presence struct {
 	actors PresenceRepository
 	now    func() time.Time
