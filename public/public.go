@@ -73,7 +73,7 @@ func (f *Files) Text(name string) string {
 // path must be in its one canonical spelling.
 func (f *Files) Find(url string) (file *File, cache string, ok bool) {
 	hash, name, found := strings.Cut(strings.TrimPrefix(url, Prefix), "/")
-	if !found || !strings.HasPrefix(url, Prefix) {
+	if !found || hash == "" || !strings.HasPrefix(url, Prefix) {
 		return nil, "", false
 	}
 	file, ok = f.files[name]
