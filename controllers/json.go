@@ -24,8 +24,13 @@ const maxNesting = 32
 // refuses is invalid_input with a sentence that names the field where one is
 // known.
 func decodeJSON(body []byte, into any) error {
-	if len(bytes.TrimSpace(body)) == 0 {
+	start := bytes.TrimSpace(body)
+	if len(start) == 0 {
 		return app.Errorf(app.CodeInvalidInput, "The body is empty; send a JSON object.")
+	}
+	// encoding/json would take null for an object with nothing in it.
+	if start[0] == 'n' {
+		return app.Errorf(app.CodeInvalidInput, "The body is no JSON object.")
 	}
 	if err := checkText(body); err != nil {
 		return err
@@ -122,7 +127,7 @@ func checkKeys(body []byte, known map[string]bool) error {
 	for {
 		token, err := decoder.Token()
 		if err != nil {
-			return nil // the decoder proper will say it better
+			return nil //nolint:nilerr // the decoder proper says it better
 		}
 		if delim, is := token.(json.Delim); is {
 			open = step(open, delim)

@@ -30,12 +30,14 @@ func translate(what string, err error) error {
 		return app.ErrNotFound
 	}
 	wrapped := fmt.Errorf("%s: %w", what, err)
+	// First: a connection that is refused carries a SQLSTATE of its own, which
+	// is about no statement.
+	if isAway(err) {
+		return with(app.ErrUnavailable, wrapped)
+	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		return fromState(refused.Code, wrapped)
-	}
-	if isAway(err) {
-		return with(app.ErrUnavailable, wrapped)
 	}
 	return wrapped
 }

@@ -88,7 +88,10 @@ func newApp(options Options) *fiber.App {
 		ReadTimeout:           30 * time.Second,
 		IdleTimeout:           75 * time.Second,
 		WriteTimeout:          0, // it would cut streams
-		ErrorHandler:          controllers.NewErrorHandler(options.Log, options.RenderError),
+		// No call takes a form with files; read as one, it would fill memory and
+		// disk before anybody is asked who he is.
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 controllers.NewErrorHandler(options.Log, options.RenderError),
 	})
 	web.Use(begin(options.TrustedProxies), harden(isSecure(options.PublicURL)), addVersion, logRequests(options.Log, options.Observe),
 		recoverPanics(options.Log), share(options.AllowedOrigins))

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -77,9 +78,33 @@ func (o *Operation) allows(request *http.Request, sent []byte) error {
 	case len(sent) == 0 && o.BodyRequired:
 		return fmt.Errorf("the required body is missing")
 	case len(sent) > 0 && o.body != nil:
-		return judge(o.body, sent)
+		return judge(o.body, asRead(sent))
 	}
 	return nil
+}
+
+// asRead is a request as the server reads it: what is null is left out, and
+// texts are trimmed. The contract says so.
+func asRead(sent []byte) []byte {
+	var fields map[string]any
+	if json.Unmarshal(sent, &fields) != nil || fields == nil {
+		return sent
+	}
+	for name, value := range fields {
+		switch value := value.(type) {
+		case nil:
+			delete(fields, name)
+		case string:
+			if name != "content" && !strings.Contains(name, "password") {
+				fields[name] = strings.TrimSpace(value)
+			}
+		}
+	}
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return sent
+	}
+	return text
 }
 
 // Opened counts a WebSocket that was opened, which no RoundTripper sees.

@@ -120,6 +120,9 @@ func (m *Maker) Break(text []byte) []byte {
 // Chance is true once in n.
 func (m *Maker) Chance(n int) bool { return m.chance(n) }
 
+// Below is a number from 0 up to, but not, n.
+func (m *Maker) Below(n int) int { return m.rand.IntN(n) }
+
 // Pick is one of a list.
 func (m *Maker) Pick(list ...string) string { return list[m.rand.IntN(len(list))] }
 
