@@ -44,18 +44,18 @@ func TestLogIn(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.signUp(t, "ada@example.org")
-		// The quickest of several: what else the machine does only slows down.
-		quickest := func(email string) time.Duration {
-			best := time.Hour
-			for range 5 {
-				start := time.Now()
-				_ = try(t, w, email, "wrong horse battery")
-				best = min(best, time.Since(start))
-			}
-			return best
+		took := func(email string) time.Duration {
+			start := time.Now()
+			_ = try(t, w, email, "wrong horse battery")
+			return time.Since(start)
 		}
-		known, unknown := quickest("ada@example.org"), quickest("eve@example.org")
-		require.Greater(t, unknown, known/2, "an unknown address answers too soon")
+		// The quickest of several, taken in turn: what else the machine does
+		// only slows down, and slows both.
+		known, unknown := time.Hour, time.Hour
+		for range 7 {
+			known, unknown = min(known, took("ada@example.org")), min(unknown, took("eve@example.org"))
+		}
+		require.Greater(t, unknown, known/3, "an unknown address answers too soon")
 	})
 	t.Run("what cannot be right is told as such", func(t *testing.T) {
 		t.Parallel()
