@@ -13,13 +13,22 @@ import (
 	"github.com/quillium/quillium/repositories/pgtest"
 )
 
-const kills = 20
-
 // A power cut in the middle of an answer, again and again.
 func TestKill(t *testing.T) {
 	t.Parallel()
+	t.Run("with a database that goes on", func(t *testing.T) {
+		t.Parallel()
+		killAgain(t, 20, "DATABASE_URL="+pgtest.Empty(t))
+	})
+	t.Run("with a database of our own, which goes down too", func(t *testing.T) {
+		t.Parallel()
+		killAgain(t, 5)
+	})
+}
+
+func killAgain(t *testing.T, kills int, settings ...string) {
 	model := newEndpoint(t, 400, 5*time.Millisecond)
-	p := newProgram(t, "DATABASE_URL="+pgtest.Empty(t), "OPENAI_BASE_URL="+model.URL+"/v1", "DEFAULT_MODEL=words")
+	p := newProgram(t, append(settings, "OPENAI_BASE_URL="+model.URL+"/v1", "DEFAULT_MODEL=words")...)
 	p.start()
 	p.join("ada")
 	chat := p.open("words")
@@ -36,7 +45,7 @@ func TestKill(t *testing.T) {
 		require.True(t, strings.HasPrefix(sent.text(killed), answer.Content), "round %d: the answer is no prefix of what was sent", i)
 		early := sent.text(killed.Add(-500 * time.Millisecond))
 		require.GreaterOrEqual(t, len(answer.Content), len(early), "round %d: more than the last 500 ms is lost", i)
-		if i%5 == 0 {
+		if i%4 == 0 {
 			p.goOn(chat, question, answer, model)
 		}
 	}
