@@ -41,6 +41,24 @@ func (s *Server) drain() {
 		ctx, cancel := context.WithTimeout(context.Background(), socketsDrain)
 		defer cancel()
 		s.rooms.hub.Drain(ctx, socketsDrain)
+		s.untilGone(ctx)
 	})
 	both.Wait()
+}
+
+// untilGone waits until the sockets that were told to go have gone: hanging up
+// on them any sooner would swallow what they were told.
+func (s *Server) untilGone(ctx context.Context) {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if left, _ := s.rooms.hub.Count(); left == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
