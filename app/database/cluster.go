@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,7 @@ func (p place) clusterMajor() (int, error) {
 
 // createCluster makes a cluster beside its place and renames it when it is
 // whole, so that a half-made one never looks whole.
-func (p place) createCluster(ctx context.Context, found programs, password string) error {
+func (p place) createCluster(ctx context.Context, found programs, password string, locales [][]string) error {
 	// A folder without PG_VERSION is no cluster; whose it is we do not know.
 	if _, err := os.Lstat(p.data()); err == nil {
 		return app.Errorf(app.CodeConflict, "The folder %s is there but holds no database; move it away. Nothing was changed.", p.data())
@@ -39,7 +40,7 @@ func (p place) createCluster(ctx context.Context, found programs, password strin
 	}
 	var said string
 	var err error
-	for _, locale := range locales(found.major) {
+	for _, locale := range locales {
 		if err := os.RemoveAll(draft); err != nil {
 			return fmt.Errorf("database: half-made cluster: %w", err)
 		}
@@ -109,6 +110,19 @@ func explain(program, said string, err error) error {
 	case said == "":
 		return unavailable("%s did not start.", program)
 	default:
-		return unavailable("%s failed: %s", program, said[strings.LastIndexByte(said, '\n')+1:])
+		return unavailable("%s failed: %s", program, reason(said))
 	}
+}
+
+// reason picks the line that tells why: the last complaint, or the last line.
+func reason(said string) string {
+	lines := strings.Split(said, "\n")
+	for _, line := range slices.Backward(lines) {
+		for _, word := range []string{"FATAL", "PANIC", "error:"} {
+			if strings.Contains(line, word) {
+				return line
+			}
+		}
+	}
+	return lines[len(lines)-1]
 }

@@ -28,10 +28,25 @@ func (p programs) postgres() string { return filepath.Join(p.dir, "postgres") }
 // find looks for the programs: of this major version where the data asks for
 // one, else (0) the newest there are.
 func find(ctx context.Context, o Options, major int) (programs, error) {
-	var best programs
-	var others []int
+	best, others := choose(ctx, searchPath(o), major)
+	switch {
+	case best.major != 0:
+		return best, nil
+	case len(others) > 0:
+		return programs{}, app.Errorf(app.CodeConflict, "The database was made by PostgreSQL %d, and only PostgreSQL %d is here; "+
+			"install PostgreSQL %d, or move the data over with pg_dump. Nothing was changed.", major, others[0], major)
+	case o.BinDir != "":
+		return programs{}, app.Errorf(app.CodeUnavailable, "There is no initdb and postgres of version %d or newer in QUILLIUM_PG_BIN, %s.", oldestMajor, o.BinDir)
+	default:
+		return programs{}, app.Errorf(app.CodeUnavailable, "Quillium needs PostgreSQL %d or newer: %s, or set DATABASE_URL.", oldestMajor, advice(runtime.GOOS))
+	}
+}
+
+// choose takes the first of the wanted version, or the newest; the first of
+// equal ones. Which other versions there are it tells too.
+func choose(ctx context.Context, dirs []string, major int) (best programs, others []int) {
 	seen := map[string]bool{}
-	for _, dir := range searchPath(o) {
+	for _, dir := range dirs {
 		real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
 		if err != nil || seen[real] {
 			continue
@@ -48,17 +63,7 @@ func find(ctx context.Context, o Options, major int) (programs, error) {
 			best = found
 		}
 	}
-	switch {
-	case best.major != 0:
-		return best, nil
-	case len(others) > 0:
-		return programs{}, app.Errorf(app.CodeConflict, "The database was made by PostgreSQL %d, and only PostgreSQL %d is here; "+
-			"install PostgreSQL %d, or move the data over with pg_dump. Nothing was changed.", major, others[0], major)
-	case o.BinDir != "":
-		return programs{}, app.Errorf(app.CodeUnavailable, "There is no initdb and postgres of version %d or newer in QUILLIUM_PG_BIN, %s.", oldestMajor, o.BinDir)
-	default:
-		return programs{}, app.Errorf(app.CodeUnavailable, "Quillium needs PostgreSQL %d or newer: %s, or set DATABASE_URL.", oldestMajor, advice(runtime.GOOS))
-	}
+	return best, others
 }
 
 // advice is how one gets PostgreSQL on this system.

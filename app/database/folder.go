@@ -21,7 +21,6 @@ type place struct {
 }
 
 func (p place) data() string { return filepath.Join(p.root, "data") }
-func (p place) log() string  { return filepath.Join(p.root, "postgres.log") }
 
 // hasCluster tells whether there is a whole cluster.
 func (p place) hasCluster() bool {
@@ -64,10 +63,8 @@ func locateForRoot(o Options, dir, root string) (place, error) {
 	if elsewhere.account, err = pickAccount(elsewhere.root); err != nil {
 		return place{}, err
 	}
-	closed, err := closedFolder(dir, here)
+	closed := openDataDir(dir, here)
 	switch {
-	case err != nil:
-		return place{}, err
 	case closed == "" && (p.hasCluster() || !elsewhere.hasCluster()):
 		return p, nil
 	case closed != "" && p.hasCluster():
@@ -85,31 +82,35 @@ func sharedFolder(o Options) string {
 	return "/var/lib/quillium"
 }
 
-// closedFolder names the highest folder on the way to dir that the account
-// cannot pass; empty is none. QUILLIUM_DATA itself is Quillium's own: where
-// nothing else is in the way it is opened for passing, since in a container it
-// is the volume, and what is written elsewhere would be lost.
-func closedFolder(dir string, a *account) (string, error) {
+// closedAbove names a folder on the way to dir that the account cannot pass;
+// empty is none. Folders that are still to be made are open.
+func (a *account) closedAbove(dir string) string {
 	for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
-		info, err := os.Stat(parent)
-		if err == nil && !a.mayPass(info) {
-			return parent, nil
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("database: folder: %w", err)
+		if info, err := os.Stat(parent); err == nil && !a.mayPass(info) {
+			return parent
 		}
 		if parent == filepath.Dir(parent) {
-			break
+			return ""
 		}
+	}
+}
+
+// openDataDir names the folder that keeps the account out of QUILLIUM_DATA;
+// empty is none. QUILLIUM_DATA itself is Quillium's own: where nothing above is
+// in the way it is opened for passing, since in a container it is the volume,
+// and what is written elsewhere would be lost.
+func openDataDir(dir string, a *account) string {
+	if closed := a.closedAbove(dir); closed != "" {
+		return closed
 	}
 	info, err := os.Stat(dir)
 	if err != nil || a.mayPass(info) {
-		return "", nil
+		return ""
 	}
 	if err := os.Chmod(dir, info.Mode().Perm()|0o011); err != nil { //nolint:gosec // passing only, no listing
-		return dir, nil
+		return dir
 	}
-	return "", nil
+	return ""
 }
 
 // makePrivate makes a folder that only PostgreSQL's user can enter, or checks
@@ -128,10 +129,14 @@ func (p place) makePrivate(dir string) error {
 			return fmt.Errorf("database: folder: %w", err)
 		}
 	}
-	if !isPrivate(dir, p.account.id()) {
-		return app.Errorf(app.CodeConflict, "The folder %s has to be a folder of the user id %d that nobody else can enter (chmod 700).", dir, p.account.id())
+	if isPrivate(dir, p.account.id()) {
+		return nil
 	}
-	return nil
+	if uid, _, ok := ownerOf(dir); ok && uid != p.account.id() {
+		return app.Errorf(app.CodeConflict, "The folder of the database, %s, belongs to the user id %d; start Quillium as that user or as root, "+
+			"or set QUILLIUM_DATA to another folder.", dir, uid)
+	}
+	return app.Errorf(app.CodeConflict, "The folder of the database, %s, has to be a folder, no link, that nobody else can enter (chmod 700).", dir)
 }
 
 // isPrivate reports whether dir is a folder, no link, of this user, 0700.

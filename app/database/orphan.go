@@ -67,12 +67,20 @@ func attach(ctx context.Context, o Options, p place) (*Server, error) {
 		return nil, app.Errorf(app.CodeUnavailable, "The PostgreSQL that runs on %s, pid %d, is not Quillium's.", p.root, file.pid)
 	}
 	server := &Server{place: p, socket: file.socket, password: o.Password, pid: file.pid, log: o.Log,
-		signal: func(sig stopSignal) error { return syscall.Kill(file.pid, sig) }}
+		signal: func(sig stopSignal) error { return p.signal(file.pid, sig) }}
 	if err := server.checkData(ctx); err != nil {
 		return nil, err
 	}
 	server.exited, server.unwatch = p.watch(file.pid)
 	return server, nil
+}
+
+// signal signals a postmaster that is no child of ours, if it is still that.
+func (p place) signal(pid int, sig stopSignal) error {
+	if _, alive := p.postmaster(pid); !alive {
+		return nil
+	}
+	return syscall.Kill(pid, sig)
 }
 
 // checkData asks the server itself which data it serves.

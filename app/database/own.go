@@ -63,8 +63,11 @@ func (p place) launch(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if found, err = p.within(o, found); err != nil {
+		return nil, err
+	}
 	if major == 0 {
-		if err := p.createCluster(ctx, found, o.Password); err != nil {
+		if err := p.createCluster(ctx, found, o.Password, locales(found.major)); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +106,7 @@ func (p place) tryLaunch(ctx context.Context, o Options, found programs, socket 
 	// postmaster runs. Its lock file may name a number that is in use again.
 	_ = os.Remove(filepath.Join(socket, socketFile))
 	_ = os.Remove(filepath.Join(socket, socketFile+".lock"))
-	log, err := openLog(p.log())
+	log, err := p.openLog()
 	if err != nil {
 		return nil, "", err
 	}
@@ -112,7 +115,7 @@ func (p place) tryLaunch(ctx context.Context, o Options, found programs, socket 
 	if err != nil {
 		return nil, "", fmt.Errorf("database: log: %w", err)
 	}
-	cmd := p.command(found.postgres(), p.arguments(o, socket)...)
+	cmd := p.command(found.postgres(), p.arguments(o, found.major, socket)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	death := fastStop
 	if o.Detached {
@@ -154,7 +157,7 @@ func (p place) awaitReady(ctx context.Context, c *child) error {
 
 // arguments are what postgres is started with: small, silent about content,
 // deaf to the network.
-func (p place) arguments(o Options, socket string) []string {
+func (p place) arguments(o Options, major int, socket string) []string {
 	settings := map[string]string{
 		"listen_addresses": "", "port": port,
 		"unix_socket_directories": socket, "unix_socket_permissions": "0700",
@@ -167,6 +170,10 @@ func (p place) arguments(o Options, socket string) []string {
 		"logging_collector": "off", "log_destination": "stderr", "log_min_messages": "log",
 		"log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_checkpoints": "off",
 	}
+	if major >= 18 {
+		// The other way keeps three more processes.
+		settings["io_method"] = "sync"
+	}
 	maps.Copy(settings, o.Settings)
 	args := []string{"-D", p.data()}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
@@ -177,13 +184,19 @@ func (p place) arguments(o Options, socket string) []string {
 
 // openLog opens PostgreSQL's log to write at its end, and begins anew where it
 // has grown long.
-func openLog(path string) (*os.File, error) {
+func (p place) openLog() (*os.File, error) {
+	path := filepath.Join(p.root, "postgres.log")
 	flags := os.O_RDWR | os.O_CREATE | os.O_APPEND
 	if info, err := os.Stat(path); err == nil && info.Size() > 1<<20 {
 		flags |= os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
+		return nil, p.forbidden(err)
+	}
+	// Whoever the folder belongs to may start it next time.
+	if err := p.account.own(path); err != nil {
+		_ = file.Close()
 		return nil, fmt.Errorf("database: log: %w", err)
 	}
 	return file, nil

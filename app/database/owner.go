@@ -27,6 +27,9 @@ func (p place) claim() (release func(), holder string, err error) {
 		return nil, strings.TrimSpace(string(text)), nil
 	}
 	if err == nil {
+		err = p.account.own(path)
+	}
+	if err == nil {
 		err = file.Truncate(0)
 	}
 	if err == nil {

@@ -14,16 +14,22 @@ import (
 // provision makes sure that the role can work in its database. Nearly always it
 // can, and one connection tells.
 func (s *Server) provision(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, s.URL())
-	if err == nil {
-		return conn.Close(ctx)
-	}
+	err := s.try(ctx)
 	switch sqlState(err) {
 	case "28P01", "28000", "3D000":
 		return s.createRole(ctx)
 	default:
-		return s.explainConnect(err)
+		return err
 	}
+}
+
+// try connects as the role.
+func (s *Server) try(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, s.URL())
+	if err != nil {
+		return fmt.Errorf("database: connect: %w", err)
+	}
+	return conn.Close(ctx)
 }
 
 // createRole makes the role and its database. Each step may have been done by

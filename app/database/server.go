@@ -6,6 +6,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -97,9 +98,12 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		}
 		server, err := attach(ctx, o, p)
 		if err == nil {
-			return server, nil
+			if err = server.try(ctx); err == nil {
+				return server, nil
+			}
+			server.unwatch()
 		}
-		if time.Now().After(patience) {
+		if errors.Is(err, app.ErrConflict) || time.Now().After(patience) {
 			return nil, err
 		}
 		if err := pause(ctx, 50*time.Millisecond); err != nil {

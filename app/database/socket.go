@@ -40,7 +40,7 @@ func (p place) socketFolder() (string, error) {
 		err = p.account.own(dir)
 	}
 	if err == nil {
-		err = os.WriteFile(p.socketNote(), []byte(dir+"\n"), 0o600)
+		err = p.writeFor(p.socketNote(), dir+"\n")
 	}
 	if err != nil {
 		return "", fmt.Errorf("database: socket folder: %w", err)
