@@ -19,9 +19,10 @@ create table chats (
 ) with (fillfactor = 80);
 create index chats_deleted on chats (deleted_at) where deleted_at is not null;
 
+-- user_id has no foreign key: the row of a member who is gone outlives his account, so that everybody hears of it.
 create table members (
     chat_id       uuid not null references chats on delete cascade,
-    user_id       uuid not null references users on delete cascade,
+    user_id       uuid not null,
     role          text not null check (role in ('owner', 'editor', 'viewer')),
     rev           bigint not null,
     joined_at     timestamptz not null default now(),

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/realtime"
 )
 
 // change is a transaction that changes one chat: its row is locked, each
@@ -18,7 +19,9 @@ type change struct {
 	from, rev, seq int64
 	messages       []app.MessageID
 	settings       bool
+	members        bool
 	grown          bool
+	gone           bool
 }
 
 // nextRev takes the chat's next rev. None is burnt: a change that fails
@@ -64,7 +67,8 @@ func (db *DB) changeChat(ctx context.Context, id app.ChatID, work func(context.C
 
 func (c *change) finish(ctx context.Context) (app.Changes, error) {
 	changes := app.Changes{ChatID: c.chat, From: c.from, Rev: c.rev, Messages: []app.Message{}}
-	if c.rev == c.from {
+	if c.rev == c.from || c.gone {
+		changes.Rev = c.from
 		return changes, nil
 	}
 	counters := sq.Update("chats").Set("rev", c.rev).Set("last_seq", c.seq).Where(squirrel.Eq{"id": c.chat})
@@ -75,6 +79,13 @@ func (c *change) finish(ctx context.Context) (app.Changes, error) {
 		counters = counters.Set("settings_rev", c.rev)
 	}
 	if _, err := c.db.exec(ctx, "chats: count", counters); err != nil {
+		return changes, err
+	}
+	if len(c.messages) > realtime.MaxChanges {
+		changes.From = c.rev // a notice
+		return changes, nil
+	}
+	if err := c.readMembers(ctx, &changes); err != nil {
 		return changes, err
 	}
 	if len(c.messages) > 0 {
@@ -92,6 +103,18 @@ func (c *change) finish(ctx context.Context) (app.Changes, error) {
 		changes.Chat = &shared
 	}
 	return changes, nil
+}
+
+func (c *change) readMembers(ctx context.Context, changes *app.Changes) error {
+	if !c.members {
+		return nil
+	}
+	rows, err := c.db.on(ctx).Query(ctx, changedMembers, []app.ChatID{c.chat}, []int64{c.from}, realtime.MaxChanges)
+	if err != nil {
+		return translate("members: read back", err)
+	}
+	defer rows.Close()
+	return translate("members: read back", eachMember(rows, func(_ app.ChatID, m app.Member) { changes.Members = append(changes.Members, m) }))
 }
 
 // selectShared reads the part of a chat that all its members see.

@@ -31,7 +31,7 @@ func OpenDesk(ctx context.Context, c config.Config, options Options) (*Desk, err
 	if err != nil {
 		return nil, err
 	}
-	people, err := buildPeople(b, silence{}, newLateWaker(), limit.New(false))
+	people, err := buildPeople(b, silence{}, nobody{}, limit.New(false))
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
@@ -169,3 +169,9 @@ func (silence) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (silence) ChatLost(app.ChatID, app.UserID)              {}
 func (silence) SessionEnded(app.EndReason, ...app.SessionID) {}
 func (silence) SettingChanged(string)                        {}
+
+// nobody is woken by what a command does: a server's janitor looks by itself.
+type nobody struct{}
+
+// Wake is auth.Waker.
+func (nobody) Wake() {}

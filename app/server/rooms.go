@@ -6,6 +6,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/assistant"
+	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/llm"
@@ -33,7 +34,8 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	hub := realtime.NewHub(repositories.NewSnapshotRepository(s.db), live, s.options.Log, s.config.MaxSocketsPerUser,
 		func(string) { s.people.settings.Forget() })
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
-	janitor := newLateWaker()
+	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), hub, s.options.Log)
+	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), hub, s.options.Log, time.Now)
 	var err error
 	if s.people, err = buildPeople(s.base, hub, janitor, limiter); err != nil {
 		return err
@@ -48,6 +50,10 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 		return err
 	}
 	sessions := repositories.NewSessionRepository(s.db)
+	s.loop("janitor", janitor.Run)
+	s.loop("erase deleted chats", func(ctx context.Context) {
+		s.rooms.chats.EraseDeleted(ctx, repositories.NewChatRepository(s.db), time.Hour)
+	})
 	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, time.Second) })
 	s.count()
 	return nil
@@ -119,11 +125,3 @@ func (s *Server) count() {
 		return float64(chats)
 	})
 }
-
-// lateWaker wakes whoever is told to it, as soon as he is.
-type lateWaker struct{ wake func() }
-
-func newLateWaker() *lateWaker { return &lateWaker{wake: func() {}} }
-
-// Wake is auth.Waker.
-func (l *lateWaker) Wake() { l.wake() }
