@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"context"
 	"sync"
 
 	"github.com/quillium/quillium/app"
@@ -29,7 +28,7 @@ func (c *Client) Send(e Envelope) { c.send(Encode(e)) }
 // take them is closed, and its memory freed.
 func (c *Client) send(lines ...[]byte) {
 	if !c.queue.push(lines...) {
-		c.queue.abort(CloseTooSlow, "too slow; come back and resume")
+		c.queue.abort(CloseTooSlow, tooSlow)
 	}
 }
 
@@ -79,10 +78,4 @@ func (c *Client) followed() []app.ChatID {
 
 // Done waits until nothing is written to the sink any more; a goodbye that is
 // on its way is still said. Whoever reads from the socket calls it last.
-func (c *Client) Done() {
-	if c.queue.ending() {
-		_ = c.queue.waitIdle(context.Background())
-	}
-	c.queue.drop()
-	_ = c.queue.waitIdle(context.Background())
-}
+func (c *Client) Done() { c.queue.end() }

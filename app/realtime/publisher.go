@@ -23,10 +23,10 @@ type publisher struct {
 	want    int64
 	stale   bool
 	reading bool
-	// ended holds the rev at which answers ended: with rev it keeps deltas from
-	// going out before the changes that began their run, or after the ones
+	// told holds the rev of the last change of answers: with rev it keeps deltas
+	// from going out before the changes that began their run, or after the ones
 	// that ended it.
-	ended map[app.MessageID]int64
+	told map[app.MessageID]int64
 	// closed is set when the last listener has gone.
 	closed bool
 }
@@ -35,8 +35,10 @@ type publisher struct {
 // held back.
 type listener struct {
 	pending bool
-	held    []line
-	size    int
+	// rev is that of its snapshot, which may be ahead of the publisher.
+	rev  int64
+	held []line
+	size int
 	// spilled: more happened than is held; the client has to ask again.
 	spilled bool
 }
@@ -48,7 +50,7 @@ type line struct {
 }
 
 func newPublisher(hub *Hub, chat app.ChatID) *publisher {
-	return &publisher{hub: hub, chat: chat, listeners: map[*Client]*listener{}, ended: map[app.MessageID]int64{}}
+	return &publisher{hub: hub, chat: chat, listeners: map[*Client]*listener{}, told: map[app.MessageID]int64{}}
 }
 
 // register takes a client in, holding events back until activate.
@@ -76,62 +78,68 @@ func (p *publisher) leave(c *Client, only *listener) bool {
 
 // activate answers a subscribe: the snapshot with the text that running
 // answers of this node have now, then what was held back and is not in it.
-func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapshot) {
+// False where the client lost the chat since the snapshot was read.
+func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapshot) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.listeners[c] != l {
-		return
+		return false
 	}
 	p.hub.texts.Overlay(snapshot.Messages)
 	p.learn(snapshot)
-	c.Send(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
+	answer := [][]byte{Encode(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
 		Chat: snapshot.Chat, Me: snapshot.Me, Rev: snapshot.Chat.Rev, Reset: snapshot.Reset,
 		Messages: snapshot.Messages, Members: snapshot.Members, Online: []app.UserID{},
-	}})
+	}})}
 	for _, event := range l.held {
-		if event.rev > snapshot.Chat.Rev {
-			c.send(event.bytes)
+		if event.rev == 0 || event.rev > snapshot.Chat.Rev {
+			answer = append(answer, event.bytes)
 		}
 	}
 	if l.spilled {
-		c.Send(p.notice())
+		answer = append(answer, Encode(p.notice()))
 	}
-	l.pending, l.held, l.spilled = false, nil, false
+	c.queue.admit(answer...)
+	*l = listener{rev: snapshot.Chat.Rev}
 	p.catchUp()
+	return true
 }
 
-// learn takes from the first snapshot where the chat is.
+// learn takes from a snapshot where the chat is: the first one is where the
+// publisher begins, a later one may be ahead of what was heard.
 func (p *publisher) learn(snapshot Snapshot) {
 	if !p.known {
 		p.known, p.rev = true, snapshot.Chat.Rev
 	}
+	if snapshot.Chat.Rev > p.rev {
+		p.want = max(p.want, snapshot.Chat.Rev)
+		p.note(snapshot.Messages)
+	}
 }
 
-// maxEnded bounds what is remembered of answers that ended. A stray delta of
-// one that was forgotten does no harm: clients know the end by its rev.
-const maxEnded = 256
+// maxTold bounds what is remembered of answers. A stray delta of one that was
+// forgotten does no harm: clients know the end by its rev.
+const maxTold = 256
 
 func (p *publisher) note(messages []app.Message) {
-	if len(p.ended) > maxEnded {
-		clear(p.ended)
+	if len(p.told) > maxTold {
+		clear(p.told)
 	}
 	for _, m := range messages {
-		switch {
-		case m.Role != app.MessageAssistant:
-		case m.Status == app.StatusStreaming:
-			delete(p.ended, m.ID)
-		default:
-			p.ended[m.ID] = m.Rev
+		if m.Role == app.MessageAssistant {
+			p.told[m.ID] = max(p.told[m.ID], m.Rev)
 		}
 	}
 }
 
-// commit takes one commit's changes.
+// commit takes one commit's changes; of a notice only that there is something
+// to read.
 func (p *publisher) commit(changes app.Changes) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.want = max(p.want, changes.Rev)
-	if p.known && changes.From == p.rev && !p.reading && !p.stale {
+	follows := changes.From == p.rev && changes.Rev > p.rev
+	if p.known && follows && !p.reading && !p.stale {
 		p.publish(changes)
 		return
 	}
@@ -196,22 +204,24 @@ func (p *publisher) grown(delta app.Delta) {
 	defer p.mu.Unlock()
 	// Before the first snapshot nothing is known to run; that snapshot will have
 	// the text.
-	if !p.known || delta.Rev > p.rev || p.ended[delta.MessageID] > delta.Rev {
+	if !p.known || p.told[delta.MessageID] > delta.Rev {
 		return
 	}
-	p.fan(line{bytes: Encode(Envelope{Type: "delta", Data: delta}), rev: delta.Rev}, nil)
+	p.fan(line{bytes: Encode(Envelope{Type: "delta", Data: delta}), rev: delta.Rev}, func(_ *Client, l *listener) bool {
+		return delta.Rev <= max(p.rev, l.rev)
+	})
 }
 
 // tell sends something that has no rev to all but one user's clients.
 func (p *publisher) tell(e Envelope, except app.UserID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fan(line{bytes: Encode(e)}, func(c *Client) bool { return c.Actor.UserID != except })
+	p.fan(line{bytes: Encode(e)}, func(c *Client, _ *listener) bool { return c.Actor.UserID != except })
 }
 
-func (p *publisher) fan(event line, to func(*Client) bool) {
+func (p *publisher) fan(event line, to func(*Client, *listener) bool) {
 	for c, l := range p.listeners {
-		if to != nil && !to(c) {
+		if to != nil && !to(c, l) {
 			continue
 		}
 		if !l.pending {

@@ -18,24 +18,31 @@ type Sink interface {
 // takes any one line.
 const queueLimit = 1 << 20
 
+const tooSlow = "too slow; come back and resume"
+
 // queue holds what waits for one client. Its writer is a goroutine that is
 // started when there is something to write and goes when there is not: an
 // idle client costs none.
 type queue struct {
 	sink Sink
 
-	mu      sync.Mutex
-	lines   [][]byte
+	mu    sync.Mutex
+	lines [][]byte
+	// size is what counts of them against the limit.
 	size    int
 	writing bool
 	closed  bool
 	// goodbye is what the writer says last, after everything that waits.
 	goodbye func()
-	// idle is closed and made anew whenever the queue runs empty.
-	idle chan struct{}
+	// queued counts all lines ever taken in, written those that are done with.
+	queued, written int64
+	// moved, where somebody waits, is closed when the writer gets on.
+	moved chan struct{}
+	// aborting counts the goodbye of an abort, which waits for nothing.
+	aborting sync.WaitGroup
 }
 
-func newQueue(sink Sink) *queue { return &queue{sink: sink, idle: make(chan struct{})} }
+func newQueue(sink Sink) *queue { return &queue{sink: sink} }
 
 // push adds lines; false where the client is too slow and has to go.
 func (q *queue) push(lines ...[]byte) bool {
@@ -45,14 +52,28 @@ func (q *queue) push(lines ...[]byte) bool {
 		return true
 	}
 	for _, line := range lines {
-		if len(q.lines) > 0 && q.size+len(line) > queueLimit {
+		if q.size > 0 && q.size+len(line) > queueLimit {
 			return false
 		}
 		q.lines = append(q.lines, line)
 		q.size += len(line)
+		q.queued++
 	}
 	q.wake()
 	return true
+}
+
+// admit adds lines that do not count against the limit: what a client asked
+// for, one piece at a time, never makes it too slow.
+func (q *queue) admit(lines ...[]byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.goodbye != nil {
+		return
+	}
+	q.lines = append(q.lines, lines...)
+	q.queued += int64(len(lines))
+	q.wake()
 }
 
 func (q *queue) wake() {
@@ -65,36 +86,42 @@ func (q *queue) wake() {
 func (q *queue) run() {
 	for {
 		lines, goodbye := q.take()
-		if goodbye != nil {
+		switch {
+		case goodbye != nil:
 			goodbye()
-		}
-		if lines == nil {
+		case lines == nil:
 			return
-		}
-		if err := q.sink.Write(lines); err != nil {
-			q.drop()
+		default:
+			if err := q.sink.Write(lines); err != nil {
+				// Nothing more can be written, so the far end has to come back.
+				q.drop()
+				q.sink.Close(CloseTooSlow, tooSlow)
+			}
 		}
 	}
 }
 
-// take gives what waits; nil when the writer is to go.
+// take gives what waits, then the goodbye; neither when the writer is to go.
+// Until then it is writing, also while it says goodbye: end waits for it.
 func (q *queue) take() ([][]byte, func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.lines) > 0 && !q.closed {
+	q.written = q.queued - int64(len(q.lines))
+	if q.moved != nil {
+		close(q.moved)
+		q.moved = nil
+	}
+	if !q.closed && len(q.lines) > 0 {
 		lines := q.lines
 		q.lines, q.size = nil, 0
 		return lines, nil
 	}
-	var goodbye func()
 	if !q.closed && q.goodbye != nil {
-		goodbye = q.goodbye
 		q.closed = true
+		return nil, q.goodbye
 	}
 	q.writing = false
-	close(q.idle)
-	q.idle = make(chan struct{})
-	return nil, goodbye
+	return nil, nil
 }
 
 // drop frees what waits and takes nothing any more.
@@ -121,25 +148,60 @@ func (q *queue) ending() bool {
 	return q.closed || q.goodbye != nil
 }
 
-// abort drops what waits and closes now, beside a write that may hang.
+// abort drops what waits and closes now, beside a write that may hang. It
+// holds up nobody: whoever found the client too slow has others to serve.
 func (q *queue) abort(code int, reason string) {
-	q.drop()
-	q.sink.Close(code, reason)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	q.closed, q.lines, q.size = true, nil, 0
+	q.aborting.Go(func() { q.sink.Close(code, reason) })
 }
 
-// waitIdle waits until everything queued is written, or nothing will be.
-func (q *queue) waitIdle(ctx context.Context) error {
-	for {
+// end takes nothing any more and waits until nothing touches the sink. A
+// goodbye that is on its way is still said.
+func (q *queue) end() {
+	if q.ending() {
+		q.waitIdle()
+	}
+	q.drop()
+	q.waitIdle()
+	q.aborting.Wait()
+}
+
+// waitWritten waits until what is queued now is written, or nothing will be.
+// What comes in meanwhile is not waited for: a busy chat would never let a
+// slow client be done.
+func (q *queue) waitWritten(ctx context.Context) error {
+	q.mu.Lock()
+	target := q.queued
+	q.mu.Unlock()
+	return q.wait(ctx, func() bool { return !q.writing || q.written >= target })
+}
+
+// waitIdle waits until there is no writer.
+func (q *queue) waitIdle() {
+	_ = q.wait(context.Background(), func() bool { return !q.writing })
+}
+
+func (q *queue) wait(ctx context.Context, done func() bool) error {
+	for ctx.Err() == nil {
 		q.mu.Lock()
-		writing, idle := q.writing, q.idle
-		q.mu.Unlock()
-		if !writing {
-			return ctx.Err()
+		if done() {
+			q.mu.Unlock()
+			break
 		}
+		if q.moved == nil {
+			q.moved = make(chan struct{})
+		}
+		moved := q.moved
+		q.mu.Unlock()
 		select {
-		case <-idle:
+		case <-moved:
 		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
+	return ctx.Err()
 }

@@ -9,7 +9,7 @@ import (
 
 // ChatChanged takes one commit's changes of a chat.
 func (h *Hub) ChatChanged(changes app.Changes) {
-	if p := h.publisher(changes.ChatID); p != nil && changes.Rev > changes.From {
+	if p := h.publisher(changes.ChatID); p != nil {
 		p.commit(changes)
 	}
 }

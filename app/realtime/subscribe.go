@@ -28,6 +28,9 @@ type place struct {
 // client is waited for and not closed.
 func (h *Hub) Subscribe(ctx context.Context, c *Client, s Subscription) {
 	for start := 0; start < len(s.Asks); start += groupSize {
+		if ctx.Err() != nil || c.Closing() {
+			return
+		}
 		group := s.Asks[start:min(start+groupSize, len(s.Asks))]
 		h.subscribeGroup(ctx, c, s, group)
 	}
@@ -38,7 +41,7 @@ func (h *Hub) subscribeGroup(ctx context.Context, c *Client, s Subscription, gro
 	for i, ask := range group {
 		places[i] = h.register(c, ask.ChatID)
 	}
-	snapshots, err := h.reader.Snapshots(ctx, c.Actor.UserID, group, s.Limit, s.Resume)
+	snapshots, err := h.snapshots(ctx, c, s, group)
 	for i, ask := range group {
 		switch {
 		case places[i].publisher == nil:
@@ -48,13 +51,25 @@ func (h *Hub) subscribeGroup(ctx context.Context, c *Client, s Subscription, gro
 		case !snapshots[i].Found:
 			h.refuse(c, s.ID, ask.ChatID, places[i], app.ErrNotFound)
 		default:
-			if c.queue.waitIdle(ctx) != nil {
+			if c.queue.waitWritten(ctx) != nil {
 				return
 			}
-			places[i].publisher.activate(c, places[i].listener, s.ID, snapshots[i])
+			if !places[i].publisher.activate(c, places[i].listener, s.ID, snapshots[i]) {
+				c.Send(ErrorEnvelope(s.ID, ask.ChatID, app.ErrNotFound))
+			}
 		}
 	}
-	_ = c.queue.waitIdle(ctx)
+	_ = c.queue.waitWritten(ctx)
+}
+
+func (h *Hub) snapshots(ctx context.Context, c *Client, s Subscription, group []Ask) ([]Snapshot, error) {
+	reading, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	snapshots, err := h.reader.Snapshots(reading, c.Actor.UserID, group, s.Limit, s.Resume)
+	if err != nil && ctx.Err() == nil {
+		h.log.Warn("chats could not be read for a subscription", "user_id", c.Actor.UserID, "error", err)
+	}
+	return snapshots, err
 }
 
 // register puts a client among a chat's listeners, as pending. It may meet a

@@ -1,0 +1,289 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/quillium/quillium/app"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	quiet   = slog.New(slog.DiscardHandler)
+	errWire = errors.New("the wire is cut")
+)
+
+// wire is the far end of a client: it keeps what it is sent, and can hold its
+// writer up.
+type wire struct {
+	hear func(line []byte)
+
+	mu      sync.Mutex
+	moved   *sync.Cond
+	lines   []string
+	frames  int
+	blocked bool
+	broken  bool
+	code    int
+	reason  string
+	// goodbyes counts calls of Close; left is set when nobody may touch the wire
+	// any more, late counts who did.
+	goodbyes int
+	left     bool
+	late     int
+}
+
+func newWire() *wire {
+	w := &wire{hear: func([]byte) {}}
+	w.moved = sync.NewCond(&w.mu)
+	return w
+}
+
+func (w *wire) Write(lines [][]byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.touched()
+	for w.blocked && w.code == 0 && !w.broken {
+		w.moved.Wait()
+	}
+	if w.code != 0 || w.broken {
+		return errWire
+	}
+	w.frames++
+	for _, line := range lines {
+		w.lines = append(w.lines, string(line))
+		w.hear(line)
+	}
+	w.moved.Broadcast()
+	return nil
+}
+
+func (w *wire) Close(code int, reason string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.touched()
+	w.goodbyes++
+	if w.code == 0 {
+		w.code, w.reason = code, reason
+	}
+	w.moved.Broadcast()
+}
+
+func (w *wire) touched() {
+	if w.left {
+		w.late++
+	}
+}
+
+func (w *wire) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+	w.moved.Broadcast()
+}
+
+func (w *wire) block()   { w.set(func() { w.blocked = true }) }
+func (w *wire) unblock() { w.set(func() { w.blocked = false }) }
+
+func (w *wire) closed() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.code
+}
+
+// envelope is what a client reads.
+type envelope struct {
+	Type string          `json:"type"`
+	ID   string          `json:"id"`
+	Data json.RawMessage `json:"data"`
+}
+
+// heard is everything written so far.
+func (w *wire) heard(t testing.TB) []envelope {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := make([]envelope, len(w.lines))
+	for i, line := range w.lines {
+		require.NoError(t, json.Unmarshal([]byte(line), &list[i]))
+	}
+	return list
+}
+
+// types is heard in short.
+func (w *wire) types(t testing.TB) []string {
+	t.Helper()
+	list := []string{}
+	for _, e := range w.heard(t) {
+		list = append(list, e.Type)
+	}
+	return list
+}
+
+func dataOf[T any](t testing.TB, e envelope) T {
+	t.Helper()
+	var data T
+	require.NoError(t, json.Unmarshal(e.Data, &data))
+	return data
+}
+
+// reader is a Reader made of functions.
+type reader struct {
+	snapshots func(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error)
+	since     func(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
+}
+
+func (r *reader) Snapshots(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error) {
+	return r.snapshots(ctx, user, asks, limit, resume)
+}
+
+func (r *reader) Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
+	return r.since(ctx, chat, rev)
+}
+
+// texts is what answers of this node have by now.
+type texts struct {
+	mu   sync.Mutex
+	runs map[app.MessageID]grown
+}
+
+type grown struct {
+	rev  int64
+	text string
+}
+
+func (x *texts) Overlay(messages []app.Message) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range messages {
+		run, ok := x.runs[messages[i].ID]
+		if ok && messages[i].Status == app.StatusStreaming && messages[i].Rev == run.rev && len(run.text) >= len(messages[i].Content) {
+			messages[i].Content = run.text
+		}
+	}
+}
+
+func (x *texts) set(id app.MessageID, rev int64, text string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.runs[id] = grown{rev: rev, text: text}
+}
+
+func (x *texts) drop(id app.MessageID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.runs, id)
+}
+
+func newTexts() *texts { return &texts{runs: map[app.MessageID]grown{}} }
+
+// room is a hub over one or more chats whose revs the test sets.
+type room struct {
+	hub   *Hub
+	texts *texts
+
+	mu   sync.Mutex
+	revs map[app.ChatID]int64
+	// changed are messages that Since tells of, whatever the rev.
+	changed []app.Message
+	reads   int
+	fail    error
+	// during runs in the middle of a snapshot: after it was read, before it is told.
+	during func()
+	// looking runs at the beginning of a reading.
+	looking func()
+	text    string
+}
+
+const perUser = 3
+
+func newRoom(t testing.TB, chats ...app.ChatID) *room {
+	t.Helper()
+	r := &room{texts: newTexts(), revs: map[app.ChatID]int64{}}
+	for _, chat := range chats {
+		r.revs[chat] = 1
+	}
+	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since}, r.texts, quiet, perUser, func(string) {})
+	t.Cleanup(r.hub.Close)
+	return r
+}
+
+func (r *room) snapshots(_ context.Context, _ app.UserID, asks []Ask, _ int, _ bool) ([]Snapshot, error) {
+	r.mu.Lock()
+	list, err, during := make([]Snapshot, len(asks)), r.fail, r.during
+	for i, ask := range asks {
+		rev, known := r.revs[ask.ChatID]
+		list[i] = Snapshot{
+			Found: known, Chat: app.Chat{ID: ask.ChatID, Rev: rev}, Reset: ask.Since == nil,
+			Messages: []app.Message{{ID: "m", ChatID: ask.ChatID, Content: r.text}}, Members: []app.Member{},
+		}
+	}
+	r.mu.Unlock()
+	if during != nil {
+		during()
+	}
+	return list, err
+}
+
+func (r *room) since(_ context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
+	if r.looking != nil {
+		r.looking()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reads++
+	if r.fail != nil {
+		return app.Changes{}, r.fail
+	}
+	return app.Changes{ChatID: chat, From: rev, Rev: r.revs[chat], Messages: r.changed}, nil
+}
+
+func (r *room) set(chat app.ChatID, rev int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.revs[chat] = rev
+}
+
+// enter joins a client of a user.
+func (r *room) enter(t testing.TB, user app.UserID) (*Client, *wire) {
+	t.Helper()
+	w := newWire()
+	c := NewClient(app.NewID[string](), app.Actor{UserID: user, SessionID: app.SessionID("session of " + user), Name: string(user)}, w)
+	_, ok := r.hub.Join(c)
+	require.True(t, ok)
+	t.Cleanup(func() { r.hub.Leave(c) })
+	return c, w
+}
+
+// follow subscribes and waits for the answers.
+func (r *room) follow(t testing.TB, c *Client, chats ...app.ChatID) {
+	t.Helper()
+	asks := make([]Ask, len(chats))
+	for i, chat := range chats {
+		asks[i] = Ask{ChatID: chat}
+	}
+	r.hub.Subscribe(t.Context(), c, Subscription{ID: "s", Asks: asks, Limit: 50, Resume: true})
+}
+
+func commitOf(chat app.ChatID, from, rev int64, messages ...app.Message) app.Changes {
+	if messages == nil {
+		messages = []app.Message{}
+	}
+	return app.Changes{ChatID: chat, From: from, Rev: rev, Messages: messages}
+}
+
+func answerOf(id app.MessageID, rev int64, status app.MessageStatus) app.Message {
+	return app.Message{ID: id, Rev: rev, Role: app.MessageAssistant, Status: status}
+}
+
+func deltaOf(chat app.ChatID, id app.MessageID, rev int64, offset int, text string) app.Delta {
+	return app.Delta{ChatID: chat, MessageID: id, Rev: rev, Part: app.PartContent, Offset: offset, End: offset + len(text), Text: text}
+}

@@ -1,0 +1,189 @@
+package realtime
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestQueue(t *testing.T) {
+	t.Parallel()
+	story := func(name string, tell func(t *testing.T, q *queue, w *wire)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire()
+				q := newQueue(w)
+				tell(t, q, w)
+				w.unblock()
+				q.end()
+			})
+		})
+	}
+	big := bytes.Repeat([]byte("x"), queueLimit)
+
+	story("lines are written in the order they came", func(t *testing.T, q *queue, w *wire) {
+		for _, line := range strings.Fields("one two three") {
+			require.True(t, q.push([]byte(line)))
+		}
+		synctest.Wait()
+		require.Equal(t, strings.Fields("one two three"), w.lines)
+	})
+	story("what waits while a frame is written goes out as one frame", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("first"))
+		synctest.Wait()
+		for range 5 {
+			q.push([]byte("later"))
+		}
+		w.unblock()
+		synctest.Wait()
+		require.Len(t, w.lines, 6)
+		require.Equal(t, 2, w.frames)
+	})
+	story("an empty queue takes any one line, but not a second beside it", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("under way"))
+		synctest.Wait()
+		require.True(t, q.push(append(big, big...)))
+		require.False(t, q.push([]byte("x")))
+	})
+	story("a queue is full at its limit and not before", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("under way"))
+		synctest.Wait()
+		require.True(t, q.push(big[:queueLimit/2], big[:queueLimit/2]))
+		require.False(t, q.push([]byte("x")))
+	})
+	story("what was asked for never makes a client too slow, nor what follows it", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("under way"))
+		synctest.Wait()
+		q.admit(big, big, big)
+		require.True(t, q.push([]byte("x")))
+		w.unblock()
+		synctest.Wait()
+		require.Len(t, w.lines, 5)
+	})
+	story("an abort frees the memory at once and says why", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("under way"))
+		synctest.Wait()
+		q.push(big)
+		q.abort(CloseTooSlow, tooSlow)
+		require.Nil(t, q.lines)
+		require.Zero(t, q.size)
+		require.True(t, q.push(big), "taken, and thrown away")
+		require.Nil(t, q.lines)
+		synctest.Wait()
+		require.Equal(t, CloseTooSlow, w.closed())
+		require.Empty(t, w.lines)
+	})
+	story("a second abort says nothing", func(t *testing.T, q *queue, w *wire) {
+		q.abort(CloseTooSlow, tooSlow)
+		q.abort(CloseTooSlow, tooSlow)
+		synctest.Wait()
+		require.Equal(t, 1, w.goodbyes)
+	})
+	story("the goodbye comes after what waits, and nothing after it", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("first"))
+		synctest.Wait()
+		q.push([]byte("second"))
+		q.finish(CloseSignedOut, "bye")
+		q.finish(CloseDisabled, "not this one")
+		require.True(t, q.push([]byte("too late")))
+		q.admit([]byte("too late"))
+		require.Zero(t, w.closed())
+		w.unblock()
+		synctest.Wait()
+		require.Equal(t, []string{"first", "second"}, w.lines)
+		require.Equal(t, CloseSignedOut, w.closed())
+		require.Equal(t, 1, w.goodbyes)
+	})
+	story("a write that fails ends the client", func(t *testing.T, q *queue, w *wire) {
+		w.set(func() { w.broken = true })
+		q.push([]byte("lost"))
+		synctest.Wait()
+		require.True(t, q.ending())
+		require.Equal(t, CloseTooSlow, w.closed())
+	})
+	story("what is queued is waited for, what comes later is not", func(t *testing.T, q *queue, w *wire) {
+		w.hear = func(line []byte) {
+			// A chat so busy that its writer never rests.
+			go q.push(line)
+		}
+		q.push([]byte("x"))
+		require.NoError(t, q.waitWritten(t.Context()))
+		q.finish(CloseGoingAway, "")
+	})
+	story("waiting ends when nothing will be written any more", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("stuck"))
+		go q.abort(CloseTooSlow, tooSlow)
+		require.NoError(t, q.waitWritten(t.Context()))
+	})
+	story("waiting ends with the context", func(t *testing.T, q *queue, w *wire) {
+		w.block()
+		q.push([]byte("stuck"))
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		require.ErrorIs(t, q.waitWritten(ctx), context.Canceled)
+	})
+	story("an idle queue is not waited for", func(t *testing.T, q *queue, _ *wire) {
+		require.NoError(t, q.waitWritten(t.Context()))
+	})
+}
+
+// Nobody may touch the wire after end has returned: by then it is somebody
+// else's.
+func TestQueueEnd(t *testing.T) {
+	t.Parallel()
+	goodbyes := map[string]func(q *queue, w *wire){
+		"while a goodbye is on its way": func(q *queue, _ *wire) { q.finish(CloseGoingAway, "500") },
+		"beside an abort":               func(q *queue, w *wire) { w.block(); q.push([]byte("stuck")); q.abort(CloseTooSlow, tooSlow) },
+		"with lines that wait":          func(q *queue, _ *wire) { q.push([]byte("one")); q.push([]byte("two")) },
+		"while others still send": func(q *queue, _ *wire) {
+			for range 4 {
+				go func() {
+					if !q.push(make([]byte, queueLimit)) {
+						q.abort(CloseTooSlow, tooSlow)
+					}
+					q.finish(CloseSignedOut, "bye")
+				}()
+			}
+		},
+	}
+	for name, begin := range goodbyes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 200 {
+				w := newWire()
+				q := newQueue(w)
+				begin(q, w)
+				q.end()
+				w.set(func() { w.left = true })
+				q.push([]byte("after"))
+				q.abort(CloseTooSlow, tooSlow)
+				q.finish(CloseGoingAway, "")
+				w.mu.Lock()
+				require.Zero(t, w.late)
+				w.mu.Unlock()
+			}
+		})
+	}
+	t.Run("a goodbye that was promised is said", func(t *testing.T) {
+		t.Parallel()
+		w := newWire()
+		q := newQueue(w)
+		q.push([]byte("last words"))
+		q.finish(CloseGoingAway, "500")
+		q.end()
+		require.Equal(t, []string{"last words"}, w.lines)
+		require.Equal(t, CloseGoingAway, w.closed())
+	})
+}
