@@ -108,7 +108,9 @@ func withClientID(p chat.Posting, client string) chat.Posting {
 	return p
 }
 
-func answerBy(model string) app.Answer { return app.Answer{ID: app.NewID[app.MessageID](), Model: model} }
+func answerBy(model string) app.Answer {
+	return app.Answer{ID: app.NewID[app.MessageID](), Model: model}
+}
 
 func answers(n int) []app.Answer {
 	list := make([]app.Answer, n)
