@@ -20,7 +20,10 @@ import (
 )
 
 // shared is what a test needs to know of the server.
-type shared struct{ url, admin, template string }
+type shared struct {
+	url, admin, template string
+	pid                  int
+}
 
 // base is the folder of the shared server: one for each user and clone.
 type base struct{ dir, module string }
@@ -57,7 +60,7 @@ func join(ctx context.Context) (shared, error) {
 	}
 	// Detached: this ends the handle, not the server.
 	defer func() { _ = server.Stop(ctx) }()
-	found := shared{url: server.URL(), admin: server.AdminURL()}
+	found := shared{url: server.URL(), admin: server.AdminURL(), pid: server.PID()}
 	if err := b.keep(server); err != nil {
 		return shared{}, err
 	}
