@@ -24,7 +24,7 @@ import (
 // boot starts the whole program on a free port, with a database of its own.
 // env holds names and values of its environment in turn; without any it has no
 // rate limits.
-func boot(t *testing.T, c *contract.Contract, env ...string) *world {
+func boot(t testing.TB, c *contract.Contract, env ...string) *world {
 	t.Helper()
 	database := pgtest.URL(t)
 	variables := map[string]string{
@@ -96,7 +96,7 @@ func (l *watchedLog) keep(list *[]string, line []byte) {
 	}
 }
 
-func (l *watchedLog) check(t *testing.T) {
+func (l *watchedLog) check(t testing.TB) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,7 +106,7 @@ func (l *watchedLog) check(t *testing.T) {
 
 // cutDatabase makes the world's database unreachable, until it is told to give
 // it back.
-func (w *world) cutDatabase(t *testing.T) (restore func()) {
+func (w *world) cutDatabase(t testing.TB) (restore func()) {
 	t.Helper()
 	aside, err := pgx.ParseConfig(w.database)
 	require.NoError(t, err)

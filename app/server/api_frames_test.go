@@ -75,6 +75,9 @@ func listen(socket *websocket.Conn) error {
 		if err != nil {
 			return err
 		}
+		if strings.Contains(string(frame), foreignText) {
+			return errors.New("it tells what is somebody else's")
+		}
 		for line := range strings.SplitSeq(string(frame), "\n") {
 			var said struct {
 				Type, ID string

@@ -18,7 +18,7 @@ func upgrade(more ...string) []string {
 }
 
 // dial opens a socket as a browser does, with the token in the subprotocol.
-func (w *world) dial(t *testing.T, who *person, path string) *websocket.Conn {
+func (w *world) dial(t testing.TB, who *person, path string) *websocket.Conn {
 	t.Helper()
 	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, Subprotocols: []string{"quillium.v1", "bearer." + who.access}}
 	socket, response, err := dialer.Dial("ws"+strings.TrimPrefix(w.url, "http")+path, nil)

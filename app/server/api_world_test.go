@@ -50,13 +50,13 @@ type answer struct {
 }
 
 // into reads the answer's JSON.
-func (a answer) into(t *testing.T, value any) {
+func (a answer) into(t testing.TB, value any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(a.body), value), a.body)
 }
 
 // text is one field of the answer, by its names from the outside in.
-func (a answer) text(t *testing.T, names ...string) string {
+func (a answer) text(t testing.TB, names ...string) string {
 	t.Helper()
 	var value any
 	a.into(t, &value)
@@ -70,7 +70,7 @@ func (a answer) text(t *testing.T, names ...string) string {
 
 // ask sends one request as somebody, or as a stranger where who is nil. head
 // holds names and values in turn; a body is JSON unless they say otherwise.
-func (w *world) ask(t *testing.T, who *person, call, body string, head ...string) answer {
+func (w *world) ask(t testing.TB, who *person, call, body string, head ...string) answer {
 	t.Helper()
 	got, err := w.try(who, call, body, head...)
 	require.NoError(t, err)
@@ -78,7 +78,7 @@ func (w *world) ask(t *testing.T, who *person, call, body string, head ...string
 }
 
 // want is ask for those who know the answer's status.
-func (w *world) want(t *testing.T, status int, who *person, call, body string, head ...string) answer {
+func (w *world) want(t testing.TB, status int, who *person, call, body string, head ...string) answer {
 	t.Helper()
 	got := w.ask(t, who, call, body, head...)
 	require.Equal(t, status, got.status, "%s: %s", call, got.body)
@@ -121,7 +121,7 @@ func (w *world) try(who *person, call, body string, head ...string) (answer, err
 var rooted = map[string]bool{"/": true, "/health": true, "/livez": true, "/readyz": true}
 
 // join signs up somebody new. head is sent along.
-func (w *world) join(t *testing.T, name string, head ...string) *person {
+func (w *world) join(t testing.TB, name string, head ...string) *person {
 	t.Helper()
 	w.mu.Lock()
 	w.count++
@@ -134,7 +134,7 @@ func (w *world) join(t *testing.T, name string, head ...string) *person {
 }
 
 // hold keeps the tokens of an answer.
-func (p *person) hold(t *testing.T, got answer) {
+func (p *person) hold(t testing.TB, got answer) {
 	t.Helper()
 	p.id = got.text(t, "user", "id")
 	p.access = got.text(t, "access_token")
@@ -142,7 +142,7 @@ func (p *person) hold(t *testing.T, got answer) {
 }
 
 // again signs in once more: the same person on another device.
-func (w *world) again(t *testing.T, who *person, head ...string) *person {
+func (w *world) again(t testing.TB, who *person, head ...string) *person {
 	t.Helper()
 	other := &person{name: who.name, email: who.email}
 	other.hold(t, w.want(t, 200, nil, "POST /auth/login", object("email", who.email, "password", password), head...))
@@ -150,27 +150,27 @@ func (w *world) again(t *testing.T, who *person, head ...string) *person {
 }
 
 // open makes a chat that nobody answers in.
-func (w *world) open(t *testing.T, owner *person, title string) string {
+func (w *world) open(t testing.TB, owner *person, title string) string {
 	t.Helper()
 	return w.want(t, 201, owner, "POST /chats", object("title", title, "reply_policy", "never")).text(t, "id")
 }
 
 // say posts a message and gives back its id.
-func (w *world) say(t *testing.T, who *person, chat, content string) string {
+func (w *world) say(t testing.TB, who *person, chat, content string) string {
 	t.Helper()
 	return w.want(t, 201, who, "POST /chats/"+chat+"/messages", object("content", content)).text(t, "id")
 }
 
 // admit makes somebody a member. The calls for members come later, so it
 // writes what they will write.
-func (w *world) admit(t *testing.T, chat string, who *person, role string) {
+func (w *world) admit(t testing.TB, chat string, who *person, role string) {
 	t.Helper()
 	w.sql(t, `with c as (update chats set rev = rev + 1, member_count = member_count + 1 where id = $1 returning id, rev)
 		insert into members (chat_id, user_id, role, rev) select id, $2, $3, rev from c`, chat, who.id, role)
 }
 
 // sql changes the database behind the server's back.
-func (w *world) sql(t *testing.T, text string, args ...any) {
+func (w *world) sql(t testing.TB, text string, args ...any) {
 	t.Helper()
 	_, err := w.db.Exec(t.Context(), text, args...)
 	require.NoError(t, err)
@@ -178,7 +178,7 @@ func (w *world) sql(t *testing.T, text string, args ...any) {
 
 // oneTime stores the token of a set-up or reset link that is good for this
 // long, and tells it.
-func (w *world) oneTime(t *testing.T, purpose string, user *string, fill, lasts string) string {
+func (w *world) oneTime(t testing.TB, purpose string, user *string, fill, lasts string) string {
 	t.Helper()
 	token := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat(fill, 32)))
 	hash := sha256.Sum256([]byte(token))
