@@ -231,7 +231,7 @@ func roomLog(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<h2>What is on your mind?</h2><p>Write below, and a model answers. Your chats are kept on this server.</p><div class=\"openers\" id=\"openers\"></div></section><button type=\"button\" class=\"button small older\" id=\"older\" hidden>Show earlier messages</button><ol class=\"log\" id=\"log\" role=\"log\" aria-label=\"Messages\" aria-live=\"polite\" aria-relevant=\"additions\"></ol></div><button type=\"button\" class=\"button small jump\" id=\"jump\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<h2>What is on your mind?</h2><p>Write below, and a model answers. Your chats are kept on this server.</p><div class=\"openers\" id=\"openers\"></div></section><button type=\"button\" class=\"button small older\" id=\"older\" hidden>Show earlier messages</button><div class=\"log\" id=\"log\" role=\"log\" aria-label=\"Messages\" aria-live=\"polite\" aria-relevant=\"additions\"></div></div><button type=\"button\" class=\"button small jump\" id=\"jump\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

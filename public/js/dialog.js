@@ -21,6 +21,8 @@ export function dialog(heading, ...content) {
   element.addEventListener('click', (event) => event.target === element && pressed === element && element.close());
   $('dialogs').append(element);
   element.showModal();
+  // Not the button that closes it, which comes first.
+  element.querySelector('.dialog-body :is(input, textarea, select, button):not(:disabled)')?.focus();
   return element;
 }
 
@@ -39,8 +41,8 @@ export function confirm(heading, sentence, verb) {
 export function field(label, control, hint) {
   const id = control.id || `field-${Math.random().toString(36).slice(2)}`;
   control.id = id;
-  const below = hint && h('p', { class: 'hint', id: `${id}-hint` }, hint);
-  if (below) control.setAttribute('aria-describedby', below.id);
+  const below = h('p', { class: 'hint', id: `${id}-hint` }, hint ?? '');
+  control.setAttribute('aria-describedby', below.id);
   return h('div', { class: 'field' }, h('label', { for: id }, label), control, below);
 }
 
@@ -62,16 +64,28 @@ export function form(fields, verb, work, { kind = 'primary', id } = {}) {
 /** submitting runs work with the form's values and shows its failure. */
 export async function submitting(element, error, submit, work) {
   error.hidden = true;
+  for (const old of element.querySelectorAll('.field-error')) old.remove();
   for (const wrong of element.querySelectorAll('[aria-invalid]')) wrong.removeAttribute('aria-invalid');
   submit.disabled = true;
   try {
     await work(Object.fromEntries(new FormData(element)));
   } catch (failure) {
+    const told = (failure.details ?? []).filter((detail) => tell(element, detail));
     error.textContent = failure.message;
-    error.hidden = false;
-    for (const { field: name } of failure.details ?? []) element.elements[name]?.setAttribute('aria-invalid', 'true');
+    error.hidden = told.length > 0;
     element.querySelector('[aria-invalid]')?.focus();
   } finally {
     submit.disabled = false;
   }
+}
+
+// tell says what is wrong with a field below it; false where it is not here.
+// A new password has that name in some calls only.
+function tell(element, { field: name, message }) {
+  const control = element.elements[name] ?? (name === 'new_password' ? element.elements.password : null);
+  const hint = control?.closest?.('.field')?.querySelector('.hint');
+  if (!hint) return false;
+  control.setAttribute('aria-invalid', 'true');
+  hint.before(h('p', { class: 'field-error', role: 'alert' }, message.charAt(0).toUpperCase() + message.slice(1), message.endsWith('.') ? '' : '.'));
+  return true;
 }

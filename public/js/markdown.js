@@ -4,6 +4,7 @@
 
 import { Marked } from '../vendor/marked.js';
 import DOMPurify from '../vendor/purify.js';
+import { Blocks } from './blocks.js';
 import { codeBlock, fillCode } from './code.js';
 
 const allowed = {
@@ -15,6 +16,8 @@ const allowed = {
   ADD_URI_SAFE_ATTR: ['start', 'align', 'type', 'checked', 'disabled', 'class', 'data-language', 'target', 'rel', 'dir'],
   RETURN_DOM_FRAGMENT: true,
 };
+
+const slow = 20_000; // characters of blocks that are drawn again with each growth
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text) => text.replace(/[&<>"']/g, (char) => escapes[char]);
@@ -56,60 +59,41 @@ export class Prose {
   constructor(element, { breaks = false } = {}) {
     this.element = element;
     this.marked = breaks ? people : answers;
-    this.#clear();
-  }
-
-  #clear() {
-    this.text = '';
-    this.blocks = []; // {raw, element} in order; together they are the text
-    this.element.replaceChildren();
+    this.blocks = new Blocks();
+    this.drawn = []; // {type, element}, one a block
   }
 
   /** draw shows the text; growing says that more will follow. */
   draw(text, growing = false) {
-    if (text === this.text && this.growing === growing) return;
-    if (!text.startsWith(this.text) || (this.growing && !growing)) this.#settle(text);
-    this.growing = growing;
-    // The last two blocks may still change with what follows; those above not.
-    const stable = Math.max(0, this.blocks.length - 2);
-    const from = this.blocks.slice(0, stable).reduce((length, block) => length + block.raw.length, 0);
-    this.text = text;
-    let tokens;
-    try {
-      tokens = this.marked.lexer(text.slice(from)).filter((token) => token.raw);
-    } catch {
-      tokens = [{ type: 'literal', raw: text.slice(from) }]; // nested beyond all reason
+    clearTimeout(this.later);
+    if (text === this.text && growing === this.growing) return;
+    // A block so long that drawing it each frame would stall the page is drawn now and then.
+    if (growing && this.blocks.tail > slow && Date.now() - this.at < 400) {
+      this.later = setTimeout(() => this.draw(text, true), 400);
+      return;
     }
-    this.#replace(stable, join(tokens, text.slice(from)));
+    this.at = Date.now();
+    this.text = text;
+    this.growing = growing;
+    const same = this.blocks.update(text, growing);
+    this.blocks.list.slice(same).forEach((block, i) => this.#show(block, same + i));
+    for (const gone of this.drawn.splice(this.blocks.list.length)) gone.element.remove();
   }
 
-  // Read as a whole, what was drawn in pieces may differ (a link defined at the
-  // end): keep the blocks that are the same, so that nothing jumps.
-  #settle(text) {
-    if (!text.startsWith(this.text)) this.#clear();
-    else if (/^ {0,3}\[[^\]]+\]:/m.test(text)) this.#clear();
-  }
-
-  #replace(at, tokens) {
-    tokens.forEach((token, i) => {
-      const block = this.blocks[at + i];
-      if (block?.raw === token.raw) return;
-      if (block && token.type === 'code' && block.type === 'code' && fillCode(block.element, token.text, token.lang, this.growing)) {
-        block.raw = token.raw;
-        return;
-      }
-      const element = this.#block(token);
-      if (block) block.element.replaceWith(element);
-      else this.element.append(element);
-      this.blocks[at + i] = { raw: token.raw, type: token.type, element };
-    });
-    for (const block of this.blocks.splice(at + tokens.length)) block.element.remove();
+  #show({ type, drawn, token }, at) {
+    const old = this.drawn[at];
+    if (type === 'code' && old?.type === 'code' && fillCode(old.element, token.text, token.lang, this.growing)) return;
+    const element = this.#block(token ?? { type: 'literal', raw: drawn });
+    if (old) old.element.replaceWith(element);
+    else this.element.append(element);
+    this.drawn[at] = { type, element };
   }
 
   #block(token) {
     const element = document.createElement('div');
     element.className = 'block';
     element.dir = 'auto';
+    if (token.type === 'space') return element;
     if (token.type === 'literal') {
       element.classList.add('literal');
       element.textContent = token.raw;
@@ -121,24 +105,10 @@ export class Prose {
       element.textContent = token.raw;
     }
     for (const pre of element.querySelectorAll('pre')) codeBlock(pre, this.growing);
+    for (const box of element.querySelectorAll('input')) box.setAttribute('aria-label', box.checked ? 'Done' : 'Not done');
     for (const table of element.querySelectorAll('table')) scrolling(table);
     return element;
   }
-}
-
-// Space between blocks belongs to the one before, so that lengths add up. Marked
-// normalises line ends and tabs; where that changed a length, all is one block.
-function join(tokens, text) {
-  const blocks = [];
-  for (const token of tokens) {
-    const last = blocks.at(-1);
-    if (token.type === 'space' && last) last.raw += token.raw;
-    else if (token.type === 'space') blocks.push({ type: 'literal', raw: token.raw });
-    else blocks.push(token);
-  }
-  const length = blocks.reduce((sum, block) => sum + block.raw.length, 0);
-  if (length !== text.length && blocks.length) blocks.at(-1).raw += ' '.repeat(Math.max(0, text.length - length));
-  return blocks;
 }
 
 // A wide table scrolls by itself, by keyboard too.

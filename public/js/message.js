@@ -16,7 +16,7 @@ export class MessageView {
   constructor(context) {
     this.context = context;
     this.body = h('div', { class: 'message-body prose' });
-    this.element = h('li', { class: 'message', tabindex: '-1' });
+    this.element = h('article', { class: 'message', tabindex: '-1' });
   }
 
   draw(message) {

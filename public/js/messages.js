@@ -106,5 +106,5 @@ export class Messages {
 function divider(message) {
   const day = new Intl.DateTimeFormat([...navigator.languages], { dateStyle: 'full' }).format(new Date(message.created_at));
   const days = daysAgo(message.created_at);
-  return h('li', { class: 'divider' }, h('span', {}, days === 0 ? 'Today' : days === 1 ? 'Yesterday' : day));
+  return h('div', { class: 'divider' }, h('span', {}, days === 0 ? 'Today' : days === 1 ? 'Yesterday' : day));
 }

@@ -142,6 +142,6 @@ export class RoomView {
   }
 
   #loading() {
-    $('log').replaceChildren(h('li', { class: 'skeleton', 'aria-hidden': 'true' }, h('span'), h('span'), h('span')));
+    $('log').replaceChildren(h('div', { class: 'skeleton', 'aria-hidden': 'true' }, h('span'), h('span'), h('span')));
   }
 }

@@ -38,8 +38,9 @@ export class Scroll {
 
   toEnd(smooth = false) {
     this.reset();
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.element.scrollTo({ top: this.element.scrollHeight, behavior: smooth && !calm ? 'smooth' : 'instant' });
+    const { scrollHeight, scrollTop, clientHeight } = this.element;
+    const far = scrollHeight - scrollTop > 3 * clientHeight || matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.element.scrollTo({ top: scrollHeight, behavior: smooth && !far ? 'smooth' : 'instant' });
     this.reached(true);
   }
 
