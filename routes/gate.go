@@ -15,12 +15,13 @@ import (
 type Gate struct {
 	front       *fiber.App
 	handler     atomic.Pointer[fasthttp.RequestHandler]
-	connections atomic.Pointer[connections]
+	connections *connections
 }
 
-// NewGate makes a gate from a front that answers while the server starts.
-func NewGate(front *fiber.App) *Gate {
-	gate := &Gate{front: front}
+// NewGate makes a gate for what comes in through a listener, with a front that
+// answers while the server starts.
+func NewGate(front *fiber.App, listener net.Listener) *Gate {
+	gate := &Gate{front: front, connections: track(listener)}
 	gate.Open(front)
 	front.Server().Handler = gate.serve
 	return gate
@@ -32,24 +33,18 @@ func (g *Gate) Open(web *fiber.App) {
 	g.handler.Store(&handler)
 }
 
-// Serve answers what comes in through a listener until Shutdown.
-func (g *Gate) Serve(listener net.Listener) error {
-	tracked := track(listener)
-	g.connections.Store(tracked)
-	return g.front.Server().Serve(tracked)
-}
+// Serve answers requests until Shutdown.
+func (g *Gate) Serve() error { return g.front.Server().Serve(g.connections) }
 
 // Shutdown closes the listener and waits until every request is answered, or
 // as long as the context lasts; then whoever still hangs on is hung up on.
 // Sockets are closed by whoever speaks on them.
 func (g *Gate) Shutdown(ctx context.Context) error {
-	tracked := g.connections.Load()
-	if tracked == nil {
-		return nil
-	}
-	tracked.hangUp(false)
+	g.connections.hangUp(false)
 	err := g.front.Server().ShutdownWithContext(ctx)
-	tracked.hangUp(true)
+	g.connections.hangUp(true)
+	// Where serving has not even begun, nobody else has closed it.
+	_ = g.connections.Close()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}

@@ -25,11 +25,11 @@ func (i ill) Status(context.Context) (string, string) { return string(i), string
 func TestGate(t *testing.T) {
 	t.Parallel()
 	options := Options{Log: slog.New(slog.DiscardHandler), MaxBody: 1000, Limiter: limit.New(true)}
-	gate := NewGate(NewFront(t.Context(), options, controllers.NewHealthController(ill("starting"), "v1", time.Now())))
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	gate := NewGate(NewFront(t.Context(), options, controllers.NewHealthController(ill("starting"), "v1", time.Now())), listener)
 	served := make(chan error, 1)
-	go func() { served <- gate.Serve(listener) }()
+	go func() { served <- gate.Serve() }()
 	base := "http://" + listener.Addr().String()
 
 	status, text := get(t, base+"/readyz")
@@ -62,10 +62,33 @@ func TestGate(t *testing.T) {
 		}
 	})
 
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	require.NoError(t, gate.Shutdown(ctx))
-	require.NoError(t, <-served)
+	t.Run("a connection that never says a word does not hold a shutdown up", func(t *testing.T) {
+		mute, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = mute.Close() })
+		status, _ := get(t, base+"/api/v1/open") // by now the mute one is taken in
+		require.Equal(t, 200, status)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		require.NoError(t, gate.Shutdown(ctx))
+		require.Less(t, time.Since(began), 5*time.Second)
+		require.NoError(t, <-served)
+		_, err = mute.Read(make([]byte, 1))
+		require.ErrorIs(t, err, io.EOF)
+	})
+}
+
+func TestAGateThatNeverServed(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	options := Options{Log: slog.New(slog.DiscardHandler), MaxBody: 1000, Limiter: limit.New(true)}
+	gate := NewGate(NewFront(t.Context(), options, controllers.NewHealthController(ill("starting"), "v1", time.Now())), listener)
+	require.NoError(t, gate.Shutdown(t.Context()))
+	_, err = listener.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+	_ = gate.Serve() // returns: there is nothing to accept from
 }
 
 func get(t *testing.T, target string) (int, string) {

@@ -68,6 +68,7 @@ func build(t *testing.T, change func(*Options), table ...Route) *house {
 		Route{Method: "GET", Path: "/api/v1/who", Who: Person, Buckets: []Bucket{perUser(limit.API)}, Handler: who},
 		Route{Method: "GET", Path: "/api/v1/open", Who: Anybody, Handler: who},
 		Route{Method: "POST", Path: "/api/v1/sign", Who: Anybody, Cookies: true, Handler: who},
+		Route{Method: "GET", Path: "/api/v1/guest", Who: Guest, Buckets: []Bucket{perAddress(limit.API)}, Handler: who},
 		Route{Method: "GET", Path: "/api/v1/admin", Who: Administrator, Handler: who},
 		Route{Method: "GET", Path: "/api/v1/ws", Who: Socket, Buckets: []Bucket{perAddress(limit.Upgrade)}, Handler: who},
 		Route{Method: "GET", Path: "/page/:id", Who: Page, Handler: who},
@@ -172,6 +173,16 @@ func TestWho(t *testing.T) {
 		token, err := h.signer.Sign(app.NewID[app.UserID](), session, time.Now().Add(-time.Hour), time.Minute)
 		require.NoError(t, err)
 		require.Equal(t, 401, h.ask(t, "GET", "/api/v1/who", "Authorization: Bearer "+token).StatusCode)
+	})
+	t.Run("a guest is known where the token is good, and a stranger otherwise", func(t *testing.T) {
+		t.Parallel()
+		h := build(t, nil)
+		token := h.enter(t, app.RoleUser)
+		require.True(t, h.ask(t, "GET", "/api/v1/guest", "Authorization: Bearer "+token).actor(t).SignedIn())
+		require.False(t, h.ask(t, "GET", "/api/v1/guest").actor(t).SignedIn())
+		require.False(t, h.ask(t, "GET", "/api/v1/guest", "Authorization: Bearer x.y.z").actor(t).SignedIn())
+		clear(h.sessions)
+		require.False(t, h.ask(t, "GET", "/api/v1/guest", "Authorization: Bearer "+token).actor(t).SignedIn())
 	})
 	t.Run("only administrators reach what is theirs", func(t *testing.T) {
 		t.Parallel()

@@ -87,7 +87,8 @@ var arrows = map[string]room{
 	"app/server/contract":      {foreign: []string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema", "github.com/stretchr/testify"}},
 	"app/server/contract/wild": {foreign: []string{"github.com/getkin/kin-openapi"}},
 	"app/server/story":         {ours: []string{"*"}, foreign: []string{"github.com/fasthttp/websocket"}},
-	"app/server/bench":         {foreign: []string{"github.com/gofiber/fiber", "github.com/jackc/pgx"}},
+	"app/server/bench":         {},
+	"app/server/bench/bare":    {foreign: []string{"github.com/gofiber/fiber", "github.com/jackc/pgx"}},
 }
 
 func TestArrows(t *testing.T) {

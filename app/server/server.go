@@ -73,8 +73,8 @@ func (s *Server) listen(life context.Context, front *closers, c config.Config, o
 	s.listener = listener
 	s.metrics = newMetrics()
 	health := controllers.NewHealthController(s.health, options.Version, s.started)
-	s.gate = routes.NewGate(routes.NewFront(life, s.webOptions(c, options), health))
-	go func() { s.served <- s.gate.Serve(listener) }()
+	s.gate = routes.NewGate(routes.NewFront(life, s.webOptions(c, options), health), listener)
+	go func() { s.served <- s.gate.Serve() }()
 	front.later("listener", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, requestsDrain)
 		defer cancel()
