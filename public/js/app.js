@@ -42,7 +42,7 @@ const outbox = new Outbox({
   request: (type, data) => socket.request(type, data),
   stored: (message) => rooms.get(message.chat_id)?.take(message),
   touched: (chatId) => chatId === rooms.open?.id && view.changed(null),
-  storage: sessionStore(),
+  storage: sessionStore(), userId: session.user.id,
 });
 const chats = new Chats(api, {
   open: (id) => go(id),
@@ -51,7 +51,7 @@ const chats = new Chats(api, {
 });
 const models = new Models(api, pick);
 const settings = new Settings(api, session, models, showAccount);
-const composer = new Composer({ send, stop: () => view.stop() });
+const composer = new Composer({ send, stop: () => view.stop() }, session.user.id);
 const actions = new Actions({
   api, composer, outbox, room: () => rooms.open, user: () => session.user,
   nameOf: (message) => (message.role === 'user' ? message.author?.name ?? 'somebody who left' : models.name(message.model)),

@@ -8,8 +8,9 @@ const largest = 700_000; // bytes of a frame; the server's own limit is lower an
 
 export class Composer {
   /** on: {send({content, reply_to}) -> bool, stop(), typing()} */
-  constructor(on) {
+  constructor(on, userId) {
     this.on = on;
+    this.userId = userId; // people who share a device do not share drafts
     this.text = $('composer-text');
     this.chatId = '';
     this.reply = null;
@@ -123,7 +124,7 @@ export class Composer {
   }
 
   #draft() {
-    return `quillium.draft.${this.chatId}`;
+    return `quillium.${this.userId}.draft.${this.chatId}`;
   }
 
   #keep() {

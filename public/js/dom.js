@@ -90,3 +90,14 @@ export function recall(key) {
     return '';
   }
 }
+
+/** forget removes what this device keeps of a user: drafts and unsent messages. */
+export function forget(userId) {
+  for (const name of ['localStorage', 'sessionStorage']) {
+    try {
+      for (const key of Object.keys(window[name])) if (key.startsWith(`quillium.${userId}.`)) window[name].removeItem(key);
+    } catch {
+      // Forbidden storage keeps nothing.
+    }
+  }
+}

@@ -2,17 +2,18 @@
 // has a client_id, so that one sent twice is stored once; one that was on its
 // way when the connection was cut, or the tab reloaded, is sent again.
 
-const key = 'quillium.outbox';
 const retried = new Set(['unavailable', 'rate_limited', 'internal']);
 
 export class Outbox {
   /**
    * request(type, data) asks over the socket; stored(message) is told of each
-   * ack; touched(chatId) of each change of what is shown.
+   * ack; touched(chatId) of each change of what is shown. Of what an earlier
+   * page left only this user's is sent.
    */
-  constructor({ request, stored, touched, storage, later = setTimeout }) {
+  constructor({ request, stored, touched, storage, userId, later = setTimeout }) {
     Object.assign(this, { request, stored, touched, storage, later });
-    this.items = read(storage);
+    this.key = `quillium.${userId}.outbox`;
+    this.items = read(storage, this.key);
     this.sending = new Set(); // chats with a message on its way: one after the other keeps their order
   }
 
@@ -106,7 +107,7 @@ export class Outbox {
   #changed(chatId) {
     try {
       const kept = this.items.map(({ chat_id, content, client_id, model, reply_to, at, after, failure }) => ({ chat_id, content, client_id, model, reply_to, at, after, failure }));
-      this.storage?.setItem(key, JSON.stringify(kept));
+      this.storage?.setItem(this.key, JSON.stringify(kept));
     } catch {
       // Full or forbidden: the tab's memory has them still.
     }
@@ -114,7 +115,7 @@ export class Outbox {
   }
 }
 
-function read(storage) {
+function read(storage, key) {
   try {
     return JSON.parse(storage?.getItem(key) ?? '[]');
   } catch {

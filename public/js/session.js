@@ -2,6 +2,7 @@
 // cookie, which no script can read.
 
 import { call } from './api.js';
+import { forget } from './dom.js';
 
 const early = 60_000; // renew this long before the token runs out
 
@@ -44,8 +45,16 @@ export class Session {
     }
   }
 
+  /** signOut ends the session, and what was kept on this device of it. */
   async signOut() {
-    await call('POST', '/auth/logout', {});
+    this.done = true; // the socket may hear of it before the answer comes
+    try {
+      await call('POST', '/auth/logout', {});
+    } catch (failure) {
+      this.done = false;
+      throw failure;
+    }
+    forget(this.user.id);
     this.leave();
   }
 
@@ -53,7 +62,7 @@ export class Session {
   leave(message = '') {
     this.#access = null;
     this.left = true;
-    const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`;
+    const next = this.done || location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`;
     try {
       if (message) sessionStorage.setItem('quillium.notice', message);
     } catch {

@@ -9,11 +9,11 @@ class Store {
   setItem(key, value) { this.map.set(key, value); }
 }
 
-function world(storage = new Store()) {
+function world(storage = new Store(), userId = 'ada') {
   const w = { requests: [], stored: [], timers: [], storage };
   w.outbox = new Outbox({
     request: (type, data) => new Promise((resolve, reject) => w.requests.push({ type, data, resolve, reject })),
-    stored: (message) => w.stored.push(message), touched() {}, storage, later: (work, wait) => w.timers.push({ work, wait }),
+    stored: (message) => w.stored.push(message), touched() {}, storage, userId, later: (work, wait) => w.timers.push({ work, wait }),
   });
   w.ack = async (i = w.requests.length - 1) => (w.requests[i].resolve({ message: { content: w.requests[i].data.content } }), settle());
   w.refuse = async (failure, i = w.requests.length - 1) => (w.requests[i].reject(failure), settle());
@@ -53,6 +53,14 @@ test('a reload loses nothing: the next page sends it under the same client_id', 
   assert.equal(after.outbox.of('a')[0].after, 7);
   await after.ack();
   assert.equal(world(before.storage).outbox.items.length, 0);
+});
+
+test('somebody else on the same device sends none of it', () => {
+  const ada = world();
+  ada.outbox.add({ chat_id: 'a', content: 'hi' });
+  const bob = world(ada.storage, 'bob');
+  bob.outbox.flush();
+  assert.equal(bob.requests.length, 0);
 });
 
 test('a refusal for good stays, with its sentence, until it is sent again or discarded', async () => {

@@ -51,6 +51,19 @@ test('an ended session leads to the sign-in page, and back afterwards', async (t
   assert.deepEqual(w.went, ['/sign-in?next=%2Fc%2F1']);
 });
 
+test('signing out forgets what the device kept of the user, not of others, and leads nowhere', async (t) => {
+  const w = world(t, { '/auth/logout': () => ({ ok: true, status: 204 }) });
+  const kept = { 'quillium.ada.draft.c': 'x', 'quillium.bob.draft.c': 'y', 'quillium.theme': 'dark' };
+  const storage = Object.assign(Object.create({ removeItem(key) { delete this[key]; } }), kept);
+  globals(t, { window: { localStorage: storage } });
+  const session = new Session();
+  await session.token();
+  session.user = { id: 'ada' };
+  await session.signOut();
+  assert.deepEqual(Object.keys(storage), ['quillium.bob.draft.c', 'quillium.theme']);
+  assert.deepEqual(w.went, ['/sign-in']);
+});
+
 test('an unreachable server ends no session', async (t) => {
   const w = world(t, { '/auth/refresh?cookies=true': () => { throw new TypeError('network'); } });
   await assert.rejects(new Session().token(), { code: 'unreachable' });
