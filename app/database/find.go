@@ -47,7 +47,11 @@ func find(ctx context.Context, o Options, major int) (programs, error) {
 func choose(ctx context.Context, dirs []string, major int) (best programs, others []int) {
 	seen := map[string]bool{}
 	for _, dir := range dirs {
-		real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
+		// They are started from another folder.
+		real, err := filepath.Abs(filepath.Join(dir, "postgres"))
+		if err == nil {
+			real, err = filepath.EvalSymlinks(real)
+		}
 		if err != nil || seen[real] {
 			continue
 		}
@@ -98,19 +102,27 @@ func searchPath(o Options) []string {
 		matches, _ := filepath.Glob(pattern)
 		dirs = append(dirs, matches...)
 	}
-	homes := []string{"."}
-	if o.Home != "" {
-		homes = append(homes, o.Home)
-	}
-	if self, err := os.Executable(); err == nil {
-		homes = append(homes, filepath.Dir(filepath.Dir(self)))
-	}
-	for _, home := range homes {
+	for _, home := range homes() {
 		if dir := filepath.Join(home, fetched()); trusted(dir) {
 			dirs = append(dirs, dir)
 		}
 	}
 	return dirs
+}
+
+// homes lists the folders that may be a clone of Quillium: the working folder
+// and those above it, where tests run, and that of bin/ with this program.
+func homes() []string {
+	var list []string
+	if dir, err := os.Getwd(); err == nil {
+		for list = append(list, dir); dir != filepath.Dir(dir); list = append(list, dir) {
+			dir = filepath.Dir(dir)
+		}
+	}
+	if self, err := os.Executable(); err == nil {
+		list = append(list, filepath.Dir(filepath.Dir(self)))
+	}
+	return list
 }
 
 // fetched is where scripts/get-postgres puts the programs.

@@ -55,9 +55,21 @@ func TestFind(t *testing.T) {
 	})
 	t.Run("what was fetched for a clone is found there", func(t *testing.T) {
 		t.Parallel()
+		above, err := filepath.Abs("../..")
+		require.NoError(t, err)
+		require.Contains(t, homes(), above)
 		dir := fakePrograms(t, filepath.Join(root, "clone", fetched()), "18.4", "")
-		require.Contains(t, searchPath(Options{Home: filepath.Join(root, "clone")}), dir)
-		require.NotContains(t, searchPath(Options{}), dir)
+		require.True(t, trusted(dir))
+		require.False(t, trusted(filepath.Join(root, "nothing")))
+	})
+	t.Run("a folder that was named from here is found from everywhere", func(t *testing.T) {
+		t.Parallel()
+		here, err := os.Getwd()
+		require.NoError(t, err)
+		relative, err := filepath.Rel(here, dirs[5])
+		require.NoError(t, err)
+		best, _ := choose(t.Context(), []string{relative}, 0)
+		require.Equal(t, dirs[5], best.dir)
 	})
 	t.Run("every system gets advice", func(t *testing.T) {
 		t.Parallel()

@@ -63,13 +63,18 @@ func locateForRoot(o Options, dir, root string) (place, error) {
 	if elsewhere.account, err = pickAccount(elsewhere.root); err != nil {
 		return place{}, err
 	}
-	closed := openDataDir(dir, here)
+	return choosePlace(p, elsewhere, openDataDir(dir, here))
+}
+
+// choosePlace takes the place where the data is, or else the first one that is
+// not behind a closed folder.
+func choosePlace(here, elsewhere place, closed string) (place, error) {
 	switch {
-	case closed == "" && (p.hasCluster() || !elsewhere.hasCluster()):
-		return p, nil
-	case closed != "" && p.hasCluster():
+	case closed == "" && (here.hasCluster() || !elsewhere.hasCluster()):
+		return here, nil
+	case closed != "" && here.hasCluster():
 		return place{}, app.Errorf(app.CodeConflict, "The database in %s runs as user %s, to whom the folder %s is closed; open it with chmod o+x.",
-			p.root, here.name, closed)
+			here.root, here.account.name, closed)
 	default:
 		return elsewhere, nil
 	}

@@ -96,9 +96,10 @@ func TestFolderForRoot(t *testing.T) {
 	})
 	t.Run("a folder closed later is no reason to begin anew", func(t *testing.T) {
 		t.Parallel()
-		o, here := prepare(t, 0o700)
-		settle(t, here)
-		_, err := locateForRoot(o, o.DataDir, here)
+		root := openFolder(t)
+		here := place{root: filepath.Join(root, "here"), account: stranger}
+		settle(t, here.root)
+		_, err := choosePlace(here, place{root: filepath.Join(root, "elsewhere")}, "/home")
 		require.ErrorIs(t, err, app.ErrConflict)
 		require.ErrorContains(t, err, "chmod o+x")
 	})

@@ -22,6 +22,9 @@ import (
 // value is the data folder.
 const helperVariable = "QUILLIUM_DATABASE_TEST_OWNER"
 
+// helperPrograms names the programs it uses.
+const helperPrograms = "QUILLIUM_DATABASE_TEST_PROGRAMS"
+
 const password = `p'as\s "word" %41`
 
 func TestMain(m *testing.M) {
@@ -34,7 +37,7 @@ func TestMain(m *testing.M) {
 // ownAsHelper starts the database, says its number, and stops it when its input
 // ends.
 func ownAsHelper(dir string) int {
-	server, err := Start(context.Background(), Options{DataDir: dir, Password: password})
+	server, err := Start(context.Background(), Options{DataDir: dir, BinDir: os.Getenv(helperPrograms), Password: password})
 	if err != nil {
 		fmt.Println("failed:", err)
 		return 1
@@ -59,8 +62,15 @@ type owner struct {
 // startOwner starts one from this program, or a copy of it, as a user.
 func startOwner(t *testing.T, program, dir string, as *syscall.Credential) *owner {
 	t.Helper()
+	o := Options{shared: openFolder(t)}
+	found, err := find(t.Context(), o, 0)
+	require.NoError(t, err)
+	if as != nil {
+		found, err = place{account: &account{uid: as.Uid, gid: as.Gid}}.within(o, found)
+		require.NoError(t, err)
+	}
 	cmd := exec.Command(program, "-test.run=^$")
-	cmd.Env = append(os.Environ(), helperVariable+"="+dir)
+	cmd.Env = append(os.Environ(), helperVariable+"="+dir, helperPrograms+"="+found.dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	input, err := cmd.StdinPipe()
@@ -70,10 +80,10 @@ func startOwner(t *testing.T, program, dir string, as *syscall.Credential) *owne
 	require.NoError(t, cmd.Start())
 	line, err := bufio.NewReader(output).ReadString('\n')
 	require.NoError(t, err)
-	o := &owner{cmd: cmd, input: input}
-	_, err = fmt.Sscanf(line, "ready %d", &o.pid)
+	other := &owner{cmd: cmd, input: input}
+	_, err = fmt.Sscanf(line, "ready %d", &other.pid)
 	require.NoError(t, err, line)
-	return o
+	return other
 }
 
 // openFolder is a folder that every user can pass, which t.TempDir is not.

@@ -52,6 +52,8 @@ func TestOrphan(t *testing.T) {
 		found, err := find(t.Context(), o, 0)
 		require.NoError(t, err)
 		p := server.place
+		found, err = p.within(o, found)
+		require.NoError(t, err)
 		require.NoError(t, server.Stop(t.Context()))
 
 		cmd := p.command(found.postgres(), p.arguments(o, found.major, server.socket)...)

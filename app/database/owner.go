@@ -39,5 +39,10 @@ func (p place) claim() (release func(), holder string, err error) {
 		_ = file.Close()
 		return nil, "", fmt.Errorf("database: owner file: %w", err)
 	}
-	return func() { _ = file.Close() }, "", nil
+	return func() {
+		// Closing alone is not enough: a child between fork and exec still has
+		// the file open.
+		_ = unix.Flock(int(file.Fd()), unix.LOCK_UN) //nolint:gosec // a descriptor fits
+		_ = file.Close()
+	}, "", nil
 }

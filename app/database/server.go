@@ -32,9 +32,6 @@ type Options struct {
 	// BinDir is QUILLIUM_PG_BIN, a folder with initdb and postgres; empty
 	// searches for them.
 	BinDir string
-	// Home is a folder whose .cache/pg is searched for programs besides the
-	// working folder's; empty is none.
-	Home string
 	// Password is that of the database's roles. The caller keeps it.
 	Password string
 	// Adopt lets a command-line tool use a server that another process owns.

@@ -26,7 +26,7 @@ type shared struct {
 }
 
 // base is the folder of the shared server: one for each user and clone.
-type base struct{ dir, module string }
+type base struct{ dir string }
 
 // join makes this process a user of the server and starts it where none runs.
 // Processes and tests take turns at the start lock.
@@ -76,7 +76,7 @@ func openBase() (base, error) {
 	}
 	sum := sha256.Sum256([]byte(module))
 	name := fmt.Sprintf("quillium-pgtest-%d-%s", os.Geteuid(), hex.EncodeToString(sum[:4]))
-	b := base{dir: filepath.Join(os.TempDir(), name), module: module}
+	b := base{dir: filepath.Join(os.TempDir(), name)}
 	if err := os.Mkdir(b.dir, 0o711); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // PostgreSQL's user passes
 		return base{}, err
 	}
@@ -128,7 +128,11 @@ func (b base) lock() (unlock func(), err error) {
 		_ = file.Close()
 		return nil, err
 	}
-	return func() { _ = file.Close() }, nil
+	return func() {
+		// A child between fork and exec may still have the file open.
+		_ = unix.Flock(int(file.Fd()), unix.LOCK_UN) //nolint:gosec // a descriptor fits
+		_ = file.Close()
+	}, nil
 }
 
 // register says that this process uses the server, until it ends.
@@ -145,7 +149,7 @@ func (b base) options() (database.Options, error) {
 		err = os.WriteFile(path, text, 0o600)
 	}
 	return database.Options{
-		DataDir: b.dir, Home: b.module, BinDir: os.Getenv("QUILLIUM_PG_BIN"),
+		DataDir: b.dir, BinDir: os.Getenv("QUILLIUM_PG_BIN"),
 		Password: strings.TrimSpace(string(text)), Detached: true,
 		Settings: map[string]string{
 			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
