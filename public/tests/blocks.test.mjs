@@ -50,6 +50,14 @@ test('what is open at the end of a growing text is closed for the eye', () => {
   assert.equal(closed('```\nlet a = `'), '```\nlet a = `');
 });
 
+test('what is added for the eye is no part of the text', () => {
+  const blocks = new Blocks();
+  blocks.update('so **bo', true);
+  assert.deepEqual([blocks.list[0].drawn, blocks.list[0].raw], ['so **bo**', 'so **bo']);
+  blocks.update('so **bo', false);
+  assert.deepEqual([blocks.list[0].drawn, blocks.list[0].raw], ['so **bo', 'so **bo']);
+});
+
 test('a text that is another one is read anew', () => {
   const blocks = new Blocks();
   blocks.update('one\n\ntwo', true);

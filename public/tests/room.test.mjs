@@ -45,6 +45,24 @@ test('a delta of a run that has ended, or of none that is new, is ignored', () =
   assert.equal(room.messages.get('m').content, 'done');
 });
 
+test('a late delta of an earlier run does not touch the present one', () => {
+  const room = live(message({ rev: 2, content: 'ab' }));
+  assert.equal(room.delta(delta({ rev: 1, offset: 2, end: 3, text: 'x' })), false);
+  assert.equal(room.messages.get('m').content, 'ab');
+  const ended = live(message({ rev: 2, status: 'stopped', content: 'ab' }));
+  assert.equal(ended.delta(delta({ offset: 2, end: 3, text: 'x' })), false);
+  assert.equal(ended.messages.get('m').content, 'ab');
+});
+
+test('an answer to an earlier subscribe does not move have back, a reset does', () => {
+  const room = live(message());
+  room.changes({ from: 2, rev: 7, messages: [] });
+  room.subscribed({ chat: chat({ rev: 5 }), rev: 5, reset: false, messages: [] }, 's');
+  assert.equal(room.have, 7);
+  room.subscribed({ chat: chat({ rev: 5 }), rev: 5, reset: true, messages: [] }, 's');
+  assert.equal(room.have, 5);
+});
+
 test('changes are taken by rev, and a gap or a notice asks', () => {
   const room = live(message());
   assert.equal(room.changes({ from: 1, rev: 2, messages: [message({ content: 'old' })] }), false);
@@ -92,6 +110,7 @@ test('a page asked for before a reset is not taken', () => {
   room.subscribed({ chat: chat({ last_seq: 9 }), rev: 9, reset: true, messages: [message({ id: 'm9', seq: 9 })] }, 's');
   room.page([message({ id: 'm4', seq: 4 })], before);
   assert.deepEqual(room.list().map((m) => m.seq), [9]);
+  assert.equal(room.older(), 9, 'and paging goes on from where one is');
 });
 
 test('whatever is cut, doubled, late or mixed up, the client ends with what is stored', () => {
