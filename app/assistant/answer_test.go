@@ -95,10 +95,10 @@ func TestAnAnswerEnds(t *testing.T) {
 					require.Equal(t, c.want.code, e.Failure.Code)
 					require.Contains(t, e.Failure.Message, c.want.says)
 				}
-				require.Len(t, s.ear.changes, 1, "told once")
+				require.Len(t, s.told(), 1, "told once")
 				require.Zero(t, s.live.Count())
 				grown := map[app.Part]string{}
-				for _, d := range s.ear.deltas {
+				for _, d := range s.grown() {
 					require.Equal(t, len(grown[d.Part]), d.Offset)
 					grown[d.Part] += d.Text
 				}
@@ -120,7 +120,7 @@ func TestAskingAModel(t *testing.T) {
 		require.Len(t, e, 1, "a run that is told of twice runs once")
 		require.Equal(t, "so far, more", *e[0].Content, "going on from the stored text")
 		require.Equal(t, &app.Usage{PromptTokens: 3, CompletionTokens: 4}, e[0].Usage)
-		require.Equal(t, 7, s.ear.deltas[0].Offset)
+		require.Equal(t, 7, s.grown()[0].Offset)
 		asked := model.Requests()[0]
 		require.Equal(t, []string{"up-m", "Be kind.", "so far,"}, []string{asked.Model, asked.System, asked.Prefill})
 
@@ -155,20 +155,20 @@ func TestTheDatabaseIsAwayAtTheEnd(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("all of it")), nil, func(t *testing.T, s *stage) {
 			start := time.Now()
-			s.store.away = func(string) error {
+			s.fail(func(string) error {
 				if time.Since(start) < 3*time.Minute {
 					return down
 				}
 				return nil
-			}
+			})
 			s.Started([]app.Run{one("m")})
 			time.Sleep(2 * time.Minute)
 			require.Empty(t, s.endings())
 			require.Equal(t, 1, s.live.Count(), "the text is here, and only here")
 			time.Sleep(time.Minute + 3*time.Second)
 			require.Len(t, s.endings(), 1)
-			require.Len(t, s.ear.changes, 1)
-			require.Empty(t, s.ear.stale)
+			require.Len(t, s.told(), 1)
+			require.Empty(t, s.staleTold())
 			require.Zero(t, s.live.Count())
 		})
 	})
@@ -177,34 +177,34 @@ func TestTheDatabaseIsAwayAtTheEnd(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("x")), nil, func(t *testing.T, s *stage) {
 			lost := false
-			s.store.away = func(call string) error {
+			s.fail(func(call string) error {
 				if call == "end's answer" && !lost {
 					lost = true
 					return down
 				}
 				return nil
-			}
+			})
 			s.Started([]app.Run{one("m")})
 			time.Sleep(time.Second)
 			require.Len(t, s.endings(), 1)
-			require.Empty(t, s.ear.changes)
-			require.Equal(t, []app.ChatID{"chat"}, s.ear.stale)
+			require.Empty(t, s.told())
+			require.Equal(t, []app.ChatID{"chat"}, s.staleTold())
 		})
 	})
 
 	t.Run("a message that is gone needs no end", func(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("x")), nil, func(t *testing.T, s *stage) {
-			s.store.away = func(call string) error {
+			s.fail(func(call string) error {
 				if call == "end" {
 					return app.ErrNotFound
 				}
 				return nil
-			}
+			})
 			s.Started([]app.Run{one("m")})
 			synctest.Wait()
 			require.Zero(t, s.live.Count())
-			require.Empty(t, s.ear.changes)
+			require.Empty(t, s.told())
 		})
 	})
 }
@@ -245,7 +245,7 @@ func TestDrain(t *testing.T) {
 			e = s.endings()
 			require.Equal(t, []string{string(app.StatusInterrupted), "half"}, []string{string(e[1].Status), *e[1].Content})
 			require.Nil(t, e[1].Failure)
-			require.Empty(t, s.store.claimed, "what waits is left to others")
+			require.Empty(t, seen(&s.store.mu, &s.store.claimed), "what waits is left to others")
 			stop()
 			s.Wait()
 		})
@@ -263,12 +263,12 @@ func TestDrain(t *testing.T) {
 	t.Run("a database that stays away holds it up for a while, not for ever", func(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("x")), nil, func(t *testing.T, s *stage) {
-			s.store.away = func(call string) error {
+			s.fail(func(call string) error {
 				if call == "end" {
 					return down
 				}
 				return nil
-			}
+			})
 			s.Started([]app.Run{one("m")})
 			synctest.Wait()
 			now, cancel := context.WithCancel(context.Background())
@@ -276,7 +276,7 @@ func TestDrain(t *testing.T) {
 			start := time.Now()
 			s.Drain(now)
 			require.InDelta(t, 5*time.Second, time.Since(start), float64(2*time.Second))
-			require.Empty(t, s.ear.changes)
+			require.Empty(t, s.told())
 		})
 	})
 
@@ -284,12 +284,12 @@ func TestDrain(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("x")), nil, func(t *testing.T, s *stage) {
 			back := time.Now().Add(3 * time.Second)
-			s.store.away = func(call string) error {
+			s.fail(func(call string) error {
 				if call == "end" && time.Now().Before(back) {
 					return down
 				}
 				return nil
-			}
+			})
 			s.Started([]app.Run{one("m")})
 			synctest.Wait()
 			now, cancel := context.WithCancel(context.Background())

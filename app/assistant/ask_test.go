@@ -77,7 +77,7 @@ func TestWhoMayAsk(t *testing.T) {
 			s := build(nil, func(_ *Options, db *store) { db.role = app.MemberViewer })
 			require.ErrorIs(t, call(s, app.Actor{}), app.ErrUnauthorized)
 			require.ErrorIs(t, call(s, ada), app.ErrForbidden, "a viewer reads")
-			s.store.away = func(string) error { return app.ErrNotFound }
+			s.fail(func(string) error { return app.ErrNotFound })
 			require.ErrorIs(t, call(s, ada), app.ErrNotFound, "to a stranger there is nothing")
 		})
 	}
@@ -92,29 +92,35 @@ func TestAskingAgain(t *testing.T) {
 	}
 	play(t, models(llmtest.Reasoning("because"), llmtest.Text("new")), nil, func(t *testing.T, s *stage) {
 		var asked Restart
-		s.store.restart = func(r Restart) (app.Changes, error) {
-			asked = r
-			return answer(app.StatusStreaming), nil
-		}
+		s.set(func(db *store) {
+			db.restart = func(r Restart) (app.Changes, error) {
+				asked = r
+				return answer(app.StatusStreaming), nil
+			}
+		})
 		m, err := s.Continue(t.Context(), ada, "chat", "a", "m")
 		require.NoError(t, err)
 		require.Equal(t, app.StatusStreaming, m.Status)
 		require.Equal(t, Restart{ChatID: "chat", MessageID: "a", Asker: "ada", Model: "m", Keep: true, Owner: s.Owner()}, asked)
 		e := s.endings()
 		require.Equal(t, []string{"so far, new", "why, because"}, []string{*e[0].Content, *e[0].Reasoning})
-		require.Len(t, s.ear.changes, 2)
+		require.Len(t, s.told(), 2)
 
 		_, err = s.Regenerate(t.Context(), ada, "chat", "a", "Not a model!")
 		require.ErrorIs(t, err, app.ErrInvalidInput)
-		s.store.restart = func(r Restart) (app.Changes, error) {
-			asked = r
-			return answer(app.StatusQueued), nil
-		}
+		s.set(func(db *store) {
+			db.restart = func(r Restart) (app.Changes, error) {
+				asked = r
+				return answer(app.StatusQueued), nil
+			}
+		})
 		_, err = s.Regenerate(t.Context(), ada, "chat", "a", "")
 		require.NoError(t, err)
 		require.False(t, asked.Keep)
 		require.Len(t, s.endings(), 1, "one that waits does not begin")
-		s.store.restart = func(Restart) (app.Changes, error) { return app.Changes{}, app.ErrConflict }
+		s.set(func(db *store) {
+			db.restart = func(Restart) (app.Changes, error) { return app.Changes{}, app.ErrConflict }
+		})
 		_, err = s.Regenerate(t.Context(), ada, "chat", "a", "")
 		require.ErrorIs(t, err, app.ErrConflict)
 	})
@@ -122,21 +128,22 @@ func TestAskingAgain(t *testing.T) {
 
 func TestStopping(t *testing.T) {
 	t.Parallel()
-	s := build(nil, nil)
-	run, err := s.Service.Stop(t.Context(), ada, "chat", "a")
-	require.NoError(t, err)
-	require.EqualValues(t, 7, run)
-	require.Empty(t, s.ear.changes, "a wish is no change")
-	s.store.stopped = app.Changes{ChatID: "chat", From: 8, Rev: 9}
-	_, err = s.Service.Stop(t.Context(), ada, "chat", "a")
-	require.NoError(t, err)
-	require.Len(t, s.ear.changes, 1, "one that waited has stopped")
-	s.store.away = func(call string) error {
-		if call == "stop" {
-			return app.ErrConflict
-		}
-		return nil
-	}
-	_, err = s.Service.Stop(t.Context(), ada, "chat", "a")
-	require.ErrorIs(t, err, app.ErrConflict)
+	play(t, nil, nil, func(t *testing.T, s *stage) {
+		run, err := s.Service.Stop(t.Context(), ada, "chat", "a")
+		require.NoError(t, err)
+		require.EqualValues(t, 7, run)
+		require.Empty(t, s.told(), "a wish is no change")
+		s.set(func(db *store) { db.stopped = app.Changes{ChatID: "chat", From: 8, Rev: 9} })
+		_, err = s.Service.Stop(t.Context(), ada, "chat", "a")
+		require.NoError(t, err)
+		require.Len(t, s.told(), 1, "one that waited has stopped")
+		s.fail(func(call string) error {
+			if call == "stop" {
+				return app.ErrConflict
+			}
+			return nil
+		})
+		_, err = s.Service.Stop(t.Context(), ada, "chat", "a")
+		require.ErrorIs(t, err, app.ErrConflict)
+	})
 }

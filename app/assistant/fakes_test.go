@@ -270,10 +270,28 @@ func one(model string) app.Run {
 	return app.Run{ChatID: "chat", MessageID: app.NewID[app.MessageID](), Rev: 7, Asker: "ada", Model: model}
 }
 
-// endings are the ends stored so far; all goroutines wait.
-func (s *stage) endings() []app.Ending {
-	synctest.Wait()
+// set changes what the store is scripted to do.
+func (s *stage) set(change func(db *store)) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
-	return slices.Clone(s.store.ended)
+	change(s.store)
+}
+
+func (s *stage) fail(with func(call string) error) { s.set(func(db *store) { db.away = with }) }
+
+// endings are the ends stored so far.
+func (s *stage) endings() []app.Ending { return seen(&s.store.mu, &s.store.ended) }
+
+func (s *stage) told() []app.Changes { return seen(&s.ear.mu, &s.ear.changes) }
+
+func (s *stage) staleTold() []app.ChatID { return seen(&s.ear.mu, &s.ear.stale) }
+
+func (s *stage) grown() []app.Delta { return seen(&s.ear.mu, &s.ear.deltas) }
+
+// seen is what a fake noted, when nobody in the bubble has anything to do.
+func seen[T any](mu *sync.Mutex, list *[]T) []T {
+	synctest.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	return slices.Clone(*list)
 }

@@ -13,12 +13,7 @@ import (
 	"github.com/quillium/quillium/app/llm/llmtest"
 )
 
-func (s *stage) graves() []Beat {
-	synctest.Wait()
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	return s.store.buried
-}
+func (s *stage) graves() []Beat { return seen(&s.store.mu, &s.store.buried) }
 
 func TestTheDead(t *testing.T) {
 	t.Parallel()
@@ -152,7 +147,7 @@ func TestTakingOver(t *testing.T) {
 		orphan := app.Ending{ChatID: "chat", MessageID: "m", Rev: 9, Status: app.StatusInterrupted}
 		play(t, nil, func(_ *Options, db *store) { db.orphans = []app.Ending{orphan} }, func(t *testing.T, s *stage) {
 			require.Equal(t, []app.Ending{orphan}, s.endings(), "at the first look")
-			require.Len(t, s.ear.changes, 1)
+			require.Len(t, s.told(), 1)
 		})
 	})
 

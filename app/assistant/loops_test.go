@@ -17,21 +17,12 @@ import (
 
 // flushes are the chunks of the flushes so far that had any.
 func (s *stage) flushes() (list [][]app.Chunk) {
-	synctest.Wait()
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	for _, chunks := range s.store.flushed {
+	for _, chunks := range seen(&s.store.mu, &s.store.flushed) {
 		if len(chunks) > 0 {
 			list = append(list, chunks)
 		}
 	}
 	return list
-}
-
-func (s *stage) fail(with func(call string) error) {
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	s.store.away = with
 }
 
 func TestFlushLoop(t *testing.T) {
@@ -48,7 +39,7 @@ func TestFlushLoop(t *testing.T) {
 			for _, later := range flushes[1:] {
 				require.Equal(t, app.PartReasoning, later[0].Part, "only what this fake never keeps comes again")
 			}
-			require.Len(t, s.store.asked, 4)
+			require.Len(t, seen(&s.store.mu, &s.store.asked), 4)
 		})
 	})
 
@@ -56,7 +47,7 @@ func TestFlushLoop(t *testing.T) {
 		t.Parallel()
 		play(t, nil, nil, func(t *testing.T, s *stage) {
 			time.Sleep(10*time.Second + 50*time.Millisecond)
-			require.InDelta(t, 10, len(s.store.flushed), 1)
+			require.InDelta(t, 10, len(seen(&s.store.mu, &s.store.flushed)), 1)
 		})
 	})
 
@@ -87,17 +78,19 @@ func TestFlushLoop(t *testing.T) {
 		play(t, models(llmtest.Text("abc"), llmtest.Block()), nil, func(t *testing.T, s *stage) {
 			bad, good := one("m"), one("m")
 			var alone atomic.Int32
-			s.store.flush = func(owner app.Owner, runs []app.Run, chunks []app.Chunk) (bool, []app.Kept, error) {
-				for _, k := range chunks {
-					if k.MessageID == bad.MessageID {
-						return false, nil, errors.New("cannot be stored")
+			s.set(func(db *store) {
+				db.flush = func(owner app.Owner, runs []app.Run, chunks []app.Chunk) (bool, []app.Kept, error) {
+					for _, k := range chunks {
+						if k.MessageID == bad.MessageID {
+							return false, nil, errors.New("cannot be stored")
+						}
 					}
+					if len(runs) == 1 && runs[0].MessageID == good.MessageID && len(chunks) == 1 {
+						alone.Add(1)
+					}
+					return true, s.store.keepAll(runs, chunks), nil
 				}
-				if len(runs) == 1 && runs[0].MessageID == good.MessageID && len(chunks) == 1 {
-					alone.Add(1)
-				}
-				return true, s.store.keepAll(runs, chunks), nil
-			}
+			})
 			s.Started([]app.Run{bad, good})
 			time.Sleep(time.Second)
 			require.EqualValues(t, 1, alone.Load())
@@ -127,13 +120,15 @@ func TestFlushLoop(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("half"), llmtest.Block()), nil, func(t *testing.T, s *stage) {
 			mine, other := one("m"), one("m")
-			s.store.flush = func(_ app.Owner, runs []app.Run, chunks []app.Chunk) (bool, []app.Kept, error) {
-				kept := s.store.keepAll(runs, chunks)
-				for i := range kept {
-					kept[i].Stop = kept[i].MessageID == mine.MessageID
+			s.set(func(db *store) {
+				db.flush = func(_ app.Owner, runs []app.Run, chunks []app.Chunk) (bool, []app.Kept, error) {
+					kept := s.store.keepAll(runs, chunks)
+					for i := range kept {
+						kept[i].Stop = kept[i].MessageID == mine.MessageID
+					}
+					return true, append(kept, app.Kept{MessageID: other.MessageID, Rev: other.Rev - 1, Stop: true}), nil
 				}
-				return true, append(kept, app.Kept{MessageID: other.MessageID, Rev: other.Rev - 1, Stop: true}), nil
-			}
+			})
 			s.Started([]app.Run{mine, other})
 			time.Sleep(time.Second)
 			e := s.endings()
@@ -146,12 +141,14 @@ func TestFlushLoop(t *testing.T) {
 	t.Run("a run that the store no longer has is dropped without an end", func(t *testing.T) {
 		t.Parallel()
 		play(t, models(llmtest.Text("half"), llmtest.Block()), nil, func(t *testing.T, s *stage) {
-			s.store.flush = func(app.Owner, []app.Run, []app.Chunk) (bool, []app.Kept, error) { return true, nil, nil }
+			s.set(func(db *store) {
+				db.flush = func(app.Owner, []app.Run, []app.Chunk) (bool, []app.Kept, error) { return true, nil, nil }
+			})
 			s.Started([]app.Run{one("m")})
 			time.Sleep(time.Second)
 			require.Zero(t, s.live.Count())
 			require.Empty(t, s.endings())
-			require.Empty(t, s.ear.changes)
+			require.Empty(t, s.told())
 		})
 	})
 
@@ -209,7 +206,7 @@ func TestClaimLoop(t *testing.T) {
 			require.Len(t, e, 1)
 			require.Equal(t, "stored, new", *e[0].Content)
 			require.Equal(t, run.Rev+1, e[0].Rev)
-			require.Len(t, s.ear.changes, 2, "the beginning and the end")
+			require.Len(t, s.told(), 2, "the beginning and the end")
 		})
 	})
 
@@ -246,7 +243,7 @@ func TestClaimLoop(t *testing.T) {
 			e := s.endings()
 			require.Len(t, e, 1)
 			require.Equal(t, good.MessageID, e[0].MessageID)
-			require.Len(t, s.ear.changes, 3)
+			require.Len(t, s.told(), 3)
 		})
 	})
 
