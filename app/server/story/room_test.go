@@ -70,10 +70,7 @@ func (r *room) breach(format string, args ...any) {
 
 func (r *room) take(socket *websocket.Conn, line []byte) error {
 	var e envelope
-	if err := json.Unmarshal(line, &e); err != nil {
-		r.breach("not JSON: %q", line)
-		return nil
-	}
+	r.read(line, &e)
 	switch e.Type {
 	case "welcome":
 		var data struct{ Store string }
