@@ -73,11 +73,6 @@ func serve(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	// A server that idles should be small: it holds little, and collecting
-	// twice as often costs it next to nothing.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 	s, err := server.New(c.Context(), settings, options)
 	if err != nil {
 		return err
