@@ -124,8 +124,10 @@ func selectShared() squirrel.SelectBuilder {
 
 const sharedFields = `c.id, c.title, c.model, c.system_prompt, c.reply_policy, c.rev, c.last_seq, c.member_count, c.created_at, c.updated_at`
 
+// sharedTargets has room for what callers add: lists are read row by row, and
+// each would grow anew.
 func sharedTargets(c *app.Chat) []any {
-	return []any{&c.ID, &c.Title, &c.Model, &c.SystemPrompt, &c.ReplyPolicy, &c.Rev, &c.LastSeq, &c.MemberCount, &c.CreatedAt, &c.UpdatedAt}
+	return append(make([]any, 0, 16), &c.ID, &c.Title, &c.Model, &c.SystemPrompt, &c.ReplyPolicy, &c.Rev, &c.LastSeq, &c.MemberCount, &c.CreatedAt, &c.UpdatedAt)
 }
 
 func scanShared(row pgx.CollectableRow) (app.Chat, error) {

@@ -78,7 +78,7 @@ func (r *ChatRepository) GetByUserID(ctx context.Context, user app.UserID, filte
 		next := writeCursor(last.UpdatedAt, string(last.ID))
 		result.Pagination.Next = &next
 	}
-	result.Data = append(result.Data, list...)
+	result.Data = list
 	return result, nil
 }
 
