@@ -3,11 +3,13 @@
 
 import { Marked } from '../vendor/marked.js';
 
-const reader = new Marked({ gfm: true });
+const readers = { false: new Marked({ gfm: true }), true: new Marked({ gfm: true, breaks: true }) };
 
 /** Block: {raw, type, token}; the raws of all blocks together are the text. */
 export class Blocks {
-  constructor() {
+  /** breaks: each line end is a line break, as people mean it. */
+  constructor(breaks = false) {
+    this.reader = readers[breaks];
     this.text = '';
     this.list = [];
   }
@@ -34,7 +36,7 @@ export class Blocks {
     // in rare cases: so the text is read as a whole when it is complete.
     const stable = growing ? Math.max(0, this.list.length - 2) : 0;
     const from = this.list.slice(0, stable).reduce((length, block) => length + block.raw.length, 0);
-    const fresh = read(text.slice(from), growing);
+    const fresh = read(this.reader, text.slice(from), growing);
     let same = stable;
     while (same < this.list.length && same - stable < fresh.length && this.list[same].raw === fresh[same - stable].raw && this.list[same].drawn === fresh[same - stable].drawn) same++;
     this.list = [...this.list.slice(0, same), ...fresh.slice(same - stable)];
@@ -47,7 +49,7 @@ function defines(text) {
   return /^ {0,3}\[[^\]]+\]:/m.test(text);
 }
 
-function read(text, growing) {
+function read(reader, text, growing) {
   const shown = growing ? closed(text) : text;
   let tokens;
   try {

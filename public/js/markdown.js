@@ -50,16 +50,14 @@ const renderer = {
   },
 };
 
-const answers = new Marked({ gfm: true, renderer });
-const people = new Marked({ gfm: true, breaks: true, renderer });
+const writer = new Marked({ gfm: true, renderer });
 
 /** Prose draws one text into its element, whole or as it grows. */
 export class Prose {
   /** A person's line breaks are kept (breaks); a model's follow Markdown. */
   constructor(element, { breaks = false } = {}) {
     this.element = element;
-    this.marked = breaks ? people : answers;
-    this.blocks = new Blocks();
+    this.blocks = new Blocks(breaks);
     this.drawn = []; // {type, element}, one a block
   }
 
@@ -100,7 +98,7 @@ export class Prose {
       return element;
     }
     try {
-      element.append(DOMPurify.sanitize(this.marked.parser([token]), allowed));
+      element.append(DOMPurify.sanitize(writer.parser([token]), allowed));
     } catch {
       element.textContent = token.raw;
     }

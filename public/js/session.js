@@ -4,11 +4,11 @@
 import { call } from './api.js';
 import { forget } from './dom.js';
 
-const early = 60_000; // renew this long before the token runs out
+const early = 60; // seconds before the token runs out at which it is renewed, at most
 
 export class Session {
   #access = null;
-  #expires = 0;
+  #until = 0;
   #renewing = null;
 
   constructor() {
@@ -17,7 +17,7 @@ export class Session {
 
   /** token gives an access token that is good for a while yet. */
   async token() {
-    if (this.#access && Date.now() < this.#expires - early) return this.#access;
+    if (this.#access && Date.now() < this.#until) return this.#access;
     return this.refresh(this.#access);
   }
 
@@ -37,7 +37,7 @@ export class Session {
       const tokens = await call('POST', '/auth/refresh?cookies=true', {});
       this.user = tokens.user;
       this.#access = tokens.access_token;
-      this.#expires = Date.now() + tokens.expires_in * 1000;
+      this.#until = Date.now() + (tokens.expires_in - Math.min(early, tokens.expires_in / 4)) * 1000;
       return this.#access;
     } catch (failure) {
       if (failure.status === 401 || failure.status === 403) this.leave(failure.status === 403 ? failure.message : '');

@@ -58,6 +58,16 @@ test('what is added for the eye is no part of the text', () => {
   assert.deepEqual([blocks.list[0].drawn, blocks.list[0].raw], ['so **bo', 'so **bo']);
 });
 
+test("a person's line ends are line breaks, a model's are not", () => {
+  const kinds = (breaks) => {
+    const blocks = new Blocks(breaks);
+    blocks.update('one\ntwo', false);
+    return blocks.list[0].token.tokens.map((token) => token.type);
+  };
+  assert.deepEqual(kinds(true), ['text', 'br', 'text']);
+  assert.deepEqual(kinds(false), ['text']);
+});
+
 test('a text that is another one is read anew', () => {
   const blocks = new Blocks();
   blocks.update('one\n\ntwo', true);

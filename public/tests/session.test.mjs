@@ -33,6 +33,20 @@ test('many calls at once refresh once', async (t) => {
   assert.ok(w.calls.filter((c) => c.url.endsWith('/x')).every((c) => c.headers.Authorization === 'Bearer t1'));
 });
 
+test('a token is used until shortly before it runs out, however short its life', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  for (const [life, used] of [[900, 839], [8, 5]]) {
+    let n = 0;
+    world(t, { '/auth/refresh?cookies=true': () => reply(200, { user: {}, access_token: `t${++n}`, expires_in: life }) });
+    const session = new Session();
+    assert.equal(await session.token(), 't1');
+    t.mock.timers.tick(used * 1000);
+    assert.equal(await session.token(), 't1');
+    t.mock.timers.tick((life - used) * 1000);
+    assert.equal(await session.token(), 't2');
+  }
+});
+
 test('a 401 is tried once more with a fresh token, not for ever', async (t) => {
   let n = 0;
   const w = world(t, {
