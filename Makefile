@@ -32,8 +32,9 @@ test: ## every test, with the race detector
 	@scripts/get-postgres always
 	@scripts/run-tests
 
-bench: build postgres ## speed, beside a bare Fiber and pgx program
-	go test -run '^$$' -bench . -benchtime 5s ./app/server/bench/...
+bench: ## speed beside a bare Fiber and pgx program, memory, size, start
+	@scripts/get-postgres always
+	go test -run '^$$' -bench . -benchtime 1x -timeout 15m ./app/server/bench/...
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 	$< run ./...

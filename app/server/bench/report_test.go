@@ -22,7 +22,7 @@ func listed(name string) string {
 // told prints one line as soon as it is known: logs of benchmarks are cut
 // after ten lines.
 func told(name, format string, args ...any) {
-	out := tabwriter.NewWriter(os.Stdout, 44, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(os.Stdout, 54, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(out, "%s\t"+format+"\n", append([]any{name}, args...)...)
 	_ = out.Flush()
 }
