@@ -99,8 +99,8 @@ func environment() []string {
 	env := []string{"LC_ALL=C"}
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		switch {
-		case name == "PATH", name == "HOME", name == "TMPDIR", name == "LD_LIBRARY_PATH", name == "DYLD_LIBRARY_PATH":
+		switch name {
+		case "PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH":
 			env = append(env, pair)
 		}
 	}

@@ -80,7 +80,7 @@ func (p place) launch(ctx context.Context, o Options) (*Server, error) {
 		c, said, err := p.tryLaunch(ctx, o, found, socket)
 		if err == nil {
 			return &Server{
-				place: p, socket: socket, password: o.Password, pid: c.pid, exited: c.done, log: o.Log,
+				place: p, socket: socket, password: o.Password, pid: c.pid, exited: c.done, fresh: major == 0, log: o.Log,
 				signal: c.signal, unwatch: func() {},
 			}, nil
 		}

@@ -12,8 +12,11 @@ import (
 )
 
 // provision makes sure that the role can work in its database. Nearly always it
-// can, and one connection tells.
+// can, and one connection tells; in a fresh cluster it cannot yet.
 func (s *Server) provision(ctx context.Context) error {
+	if s.fresh {
+		return s.createRole(ctx)
+	}
 	err := s.try(ctx)
 	switch sqlState(err) {
 	case "28P01", "28000", "3D000":

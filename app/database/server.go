@@ -57,6 +57,8 @@ type Server struct {
 	password string
 	pid      int
 	exited   <-chan struct{}
+	// fresh is a cluster that this start has made.
+	fresh bool
 	signal   func(sig stopSignal) error
 	// unwatch ends the look-out for the end of a server that is no child.
 	unwatch func()
