@@ -58,8 +58,8 @@ type Server struct {
 	pid      int
 	exited   <-chan struct{}
 	// fresh is a cluster that this start has made.
-	fresh bool
-	signal   func(sig stopSignal) error
+	fresh  bool
+	signal func(sig stopSignal) error
 	// unwatch ends the look-out for the end of a server that is no child.
 	unwatch func()
 	// release gives the owner file free; nil where somebody else owns it.
