@@ -1,12 +1,14 @@
 package server_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fasthttp/websocket"
 )
@@ -14,9 +16,11 @@ import (
 // sendFrames sends frames that nobody means to send over one socket after
 // another: some end a socket, by rights.
 func (s *sender) sendFrames(n int, count *atomic.Int64) error {
-	for sent := 0; sent < n; {
-		if err := s.settle(); err != nil {
-			return err
+	for sent, sockets := 0, 0; sent < n; sockets++ {
+		if sockets%25 == 0 {
+			if err := s.settle(); err != nil {
+				return err
+			}
 		}
 		done, err := s.socketFull(min(200, n-sent))
 		sent += done
@@ -28,8 +32,8 @@ func (s *sender) sendFrames(n int, count *atomic.Int64) error {
 	return nil
 }
 
-// socketFull sends up to n frames over one socket, and waits for the answer to
-// a last ping unless the server has ended the socket.
+// socketFull sends up to n frames over one socket, and waits until all of
+// them were seen to, or the server has ended the socket.
 func (s *sender) socketFull(n int) (sent int, err error) {
 	dialer := websocket.Dialer{HandshakeTimeout: 20 * time.Second, Subprotocols: []string{"quillium.v1", "bearer." + s.who.access}}
 	socket, response, err := dialer.Dial("ws"+strings.TrimPrefix(s.url, "http")+"/api/v1/ws", nil)
@@ -41,21 +45,21 @@ func (s *sender) socketFull(n int) (sent int, err error) {
 	go func() { heard <- listen(socket) }()
 	var last []byte
 	for sent < n {
-		last = s.frame()
 		kind := websocket.TextMessage
 		if s.maker.Chance(300) {
 			kind = websocket.BinaryMessage
 		}
+		last = s.frame()
 		sent++
-		if socket.WriteMessage(kind, last) != nil {
-			break // the server has ended it: listen says why
+		if socket.WriteMessage(kind, last) != nil || kind == websocket.BinaryMessage || fatal(last) {
+			break // the server ends it now, and would see nothing of what follows
 		}
 	}
-	_ = socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"ping","id":"the last one"}`))
+	_ = socket.WriteMessage(websocket.TextMessage, []byte(object("type", "unsubscribe", "id", lastOne, "data", map[string]string{"chat_id": s.chat})))
 	select {
 	case err = <-heard:
 	case <-time.After(30 * time.Second):
-		err = errors.New("no answer to a ping, and the socket is open")
+		err = errors.New("no last answer, and the socket is open")
 	}
 	_ = socket.Close()
 	if err != nil {
@@ -64,7 +68,23 @@ func (s *sender) socketFull(n int) (sent int, err error) {
 	return sent, err
 }
 
-// listen reads until the last pong or until the server ends the socket, which
+// lastOne is the id of the request whose answer comes after all others about
+// that chat.
+const lastOne = "the last one"
+
+// fatal tells whether a frame has a line that is no JSON object, or too many.
+func fatal(frame []byte) bool {
+	lines := bytes.Split(frame, []byte("\n"))
+	for _, line := range lines {
+		var object map[string]any
+		if !utf8.Valid(line) || json.Unmarshal(line, &object) != nil || object == nil {
+			return true
+		}
+	}
+	return len(lines) > 64
+}
+
+// listen reads until the last answer or until the server ends the socket, which
 // it may for what is no text, no JSON or too large, and for nothing else.
 func listen(socket *websocket.Conn) error {
 	for {
@@ -89,7 +109,7 @@ func listen(socket *websocket.Conn) error {
 			if said.Type == "error" && (said.Data.Code == "internal" || said.Data.Code == "unavailable") {
 				return fmt.Errorf("the server says %s", line)
 			}
-			if said.Type == "pong" && said.ID == "the last one" {
+			if said.ID == lastOne {
 				return nil
 			}
 		}

@@ -65,7 +65,7 @@ func clean(header string) string {
 	return string(kept)
 }
 
-// FuzzFrame sends any frame over a socket, and then a ping.
+// FuzzFrame sends any frame over a socket, and then a request.
 func FuzzFrame(f *testing.F) {
 	s := fuzzed(f)
 	for range 50 {
@@ -80,7 +80,7 @@ func FuzzFrame(f *testing.F) {
 			kind = websocket.TextMessage
 		}
 		require.NoError(t, socket.WriteMessage(kind, frame))
-		_ = socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"ping","id":"the last one"}`))
+		_ = socket.WriteMessage(websocket.TextMessage, []byte(object("type", "unsubscribe", "id", lastOne, "data", map[string]string{"chat_id": s.chat})))
 		require.NoError(t, listen(socket))
 	})
 }

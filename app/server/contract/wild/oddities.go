@@ -45,7 +45,10 @@ func (m *Maker) oddText() any {
 		`"@guide"`, `"@guide @nobody @@"`, `"00000000-0000-0000-0000-000000000000"`, `"null"`, `"Infinity"`, `"2026-99-99T99:99:99Z"`,
 	}
 	if m.chance(4) {
-		length := []int{0, 1, 64, 65, 81, 129, 201, 255, 256, 512, 4096, 32769}[m.rand.IntN(12)]
+		length := []int{0, 1, 64, 65, 81, 129, 201, 255, 256, 512}[m.rand.IntN(10)]
+		if m.chance(30) { // rarely, for they take their time
+			length = []int{4096, 32769}[m.rand.IntN(2)]
+		}
 		return strings.Repeat(m.Pick("a", "ä", "\u0301", " ", "\t", "\n", "\U0001f600", "\u202e"), length)
 	}
 	return raw(m.Pick(quoted...))
@@ -53,7 +56,10 @@ func (m *Maker) oddText() any {
 
 // nested is an array or object that goes down and down.
 func (m *Maker) nested() any {
-	depth := []int{1, 31, 32, 33, 200, 5000}[m.rand.IntN(6)]
+	depth := []int{1, 2, 31, 32, 33}[m.rand.IntN(5)]
+	if m.chance(30) {
+		depth = 5000
+	}
 	if m.chance(2) {
 		return raw(strings.Repeat("[", depth) + strings.Repeat("]", depth))
 	}
