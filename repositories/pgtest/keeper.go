@@ -22,10 +22,13 @@ const keeperScript = `
 base=$1 pidfile=$2 pid=$3
 running() { read -r now 2>/dev/null <"$pidfile" && [ "$now" = "$pid" ] && kill -0 "$pid" 2>/dev/null; }
 used() {
+    any=1
     for user in "$base"/users/*; do
-        kill -0 "${user##*/}" 2>/dev/null && return 0
+        of=${user##*/}
+        # At once, before its number is somebody else's.
+        if kill -0 "${of%%.*}" 2>/dev/null; then any=0; else rm -f "$user"; fi
     done
-    return 1
+    return $any
 }
 while sleep 1 && running; do
     used && continue

@@ -126,6 +126,12 @@ func TestProcesses(t *testing.T) {
 		}, soon, 20*time.Millisecond)
 	}
 
+	said := func() int {
+		all, err := filepath.Glob(filepath.Join(temp, "*", "users", "*"))
+		require.NoError(t, err)
+		return len(all)
+	}
+
 	helpers := []*helper{startHelper(t, temp), startHelper(t, temp), startHelper(t, temp)}
 	for _, h := range helpers {
 		h.say(t, "join")
@@ -137,6 +143,7 @@ func TestProcesses(t *testing.T) {
 	}
 	helpers[0].kill(t)
 	helpers[1].kill(t)
+	require.Eventually(t, func() bool { return said() == 1 }, soon, 20*time.Millisecond, "the dead are no users, whoever gets their numbers")
 	helpers[2].say(t, "leave")
 	again, _ := helpers[2].hear(t)
 	require.Equal(t, server, again, "it outlives those who are killed, the one that started it too")

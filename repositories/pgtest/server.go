@@ -40,7 +40,8 @@ func join(ctx context.Context) (shared, error) {
 		return shared{}, err
 	}
 	defer unlock()
-	if err := b.register(); err != nil {
+	ours, err := b.register()
+	if err != nil {
 		return shared{}, err
 	}
 	if err := b.awaitStopping(ctx); err != nil {
@@ -53,6 +54,9 @@ func join(ctx context.Context) (shared, error) {
 	server, err := database.Running(ctx, options)
 	fresh := err != nil
 	if fresh {
+		if err := b.forget(ours); err != nil {
+			return shared{}, err
+		}
 		server, err = database.Start(ctx, options)
 	}
 	if err != nil {
@@ -135,9 +139,27 @@ func (b base) lock() (unlock func(), err error) {
 	}, nil
 }
 
-// register says that this process uses the server, until it ends.
-func (b base) register() error {
-	return os.WriteFile(filepath.Join(b.users(), strconv.Itoa(os.Getpid())), nil, 0o600)
+// register says that this process uses the server, until it ends. Every word has
+// a name of its own, so that the keeper, who takes away those of the dead, never
+// takes away a new one.
+func (b base) register() (string, error) {
+	path := filepath.Join(b.users(), strconv.Itoa(os.Getpid())+"."+rand.Text())
+	return path, os.WriteFile(path, nil, 0o600)
+}
+
+// forget takes away what users of an earlier server said, but for ours.
+func (b base) forget(ours string) error {
+	all, err := filepath.Glob(filepath.Join(b.users(), "*"))
+	for _, path := range all {
+		if path == ours {
+			continue
+		}
+		// A keeper may be at it, too.
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return err
 }
 
 // options are those of a server whose data may be lost at any time.
