@@ -99,6 +99,8 @@ function inbox({ chat_id, title, rev, last_seq, me }) {
 // send gives a message to the outbox; the first one makes its chat.
 async function send({ content, reply_to }) {
   try {
+    // Somebody who is quicker than the page still writes into the chat he sees.
+    if (!rooms.open && location.pathname !== '/') route();
     if (!rooms.open) {
       const chat = await api.post('/chats', { title: titleOf(content), ...(model ? { model } : {}) });
       model = '';

@@ -116,6 +116,10 @@ func TestBrowser(t *testing.T) {
 	require.True(t, strings.HasPrefix(b.lastText(), early), "nothing that was read is gone")
 	b.eventually(lastAnswer+`.dataset.status === "complete"`, "the answer ends")
 	require.Equal(t, strings.TrimSpace(model.last().text(time.Now())), b.lastText())
+	b.do(chromedp.Reload())
+	b.say("Quicker than the page")
+	b.eventually(`document.querySelectorAll("#log .user:not([data-status=pending])").length === 2`, "the message is in the chat that the address names")
+	require.Equal(t, 1, eval[int](b, `document.querySelectorAll(".chat-link").length`), "and no other chat was made")
 }
 
 // Two tabs of one person outlive many access tokens, both at once.
