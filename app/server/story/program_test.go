@@ -64,7 +64,7 @@ func newProgram(t *testing.T, settings ...string) *program {
 	require.NoError(t, err)
 	p := &program{t: t, url: fmt.Sprintf("http://127.0.0.1:%d", port), log: log}
 	p.settings = append([]string{
-		fmt.Sprint("PORT=", port), "QUILLIUM_DATA=" + t.TempDir(), "RATE_LIMIT=off", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
+		fmt.Sprint("PORT=", port), "QUILLIUM_DATA=" + openFolder(t), "RATE_LIMIT=off", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
 		"JWT_SECRET=a text of more than thirty-two characters", "ENCRYPTION_KEY=another text of more than thirty-two characters",
 	}, settings...)
 	t.Cleanup(func() {
@@ -75,6 +75,25 @@ func newProgram(t *testing.T, settings ...string) *program {
 		_ = log.Close()
 	})
 	return p
+}
+
+// openFolder is a folder that the database's own user can get into too: when
+// tests run as root, that is somebody else.
+func openFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "quillium-story")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(folder, 0o755))
+	t.Cleanup(func() {
+		// A database whose server was killed takes a moment to go.
+		for range 100 {
+			if os.RemoveAll(folder) == nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	return folder
 }
 
 func (p *program) tail() {
