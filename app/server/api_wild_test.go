@@ -24,8 +24,8 @@ import (
 
 // How many bodies and frames nobody meant to send, and how many senders.
 const (
-	wildBodies  = 40_000
-	wildFrames  = 60_000
+	wildBodies  = 40_000 / wildShare
+	wildFrames  = 60_000 / wildShare
 	wildSenders = 8
 )
 
