@@ -49,7 +49,7 @@ var arrows = map[string]room{
 	"app/llm":         {ours: []string{"app"}},
 	"app/llm/guide":   {ours: []string{"app", "app/llm"}},
 	"app/llm/openai":  {ours: []string{"app", "app/llm"}, foreign: []string{"github.com/sashabaranov/go-openai"}},
-	"app/llm/llmtest": {ours: []string{"app", "app/llm"}},
+	"app/llm/llmtest": {ours: []string{"app", "app/llm"}, foreign: []string{"github.com/stretchr/testify"}},
 
 	// What a process needs before there are services.
 	"app/config":   {foreign: []string{"github.com/joho/godotenv", "github.com/caarlos0/env"}},
