@@ -214,6 +214,39 @@ func TestPostsAtOnce(t *testing.T) {
 		require.EqualValues(t, 3, w.rev(id))
 	})
 
+	t.Run("a user's line is one, in however many chats and transactions", func(t *testing.T) {
+		t.Parallel()
+		w := newRooms(t)
+		user, id := w.pair()
+		elsewhere := w.room(user)
+		begun := make(chan error)
+		wait := make(chan struct{})
+		commit := sync.OnceFunc(func() { close(wait) })
+		t.Cleanup(commit)
+		done := make(chan error, 1)
+		go func() {
+			done <- w.db.InTx(context.Background(), func(ctx context.Context) error {
+				_, err := w.messages.Create(ctx, w.owner, []chat.Posting{question(id, user, "x", answers(3)...)})
+				begun <- err
+				<-wait
+				return err
+			})
+		}()
+		require.NoError(t, <-begun)
+		second := make(chan []chat.Posted, 1)
+		go func() {
+			posted, err := w.messages.Create(context.Background(), w.owner, []chat.Posting{question(elsewhere, user, "x", answerBy("m"))})
+			if err != nil {
+				t.Errorf("post: %v", err)
+			}
+			second <- posted
+		}()
+		w.requireWaiting()
+		commit()
+		require.NoError(t, <-done)
+		require.Equal(t, app.StatusQueued, (<-second)[0].Messages[1].Status)
+	})
+
 	t.Run("a user never has more than three running, in however many chats", func(t *testing.T) {
 		t.Parallel()
 		w := w.in(t)

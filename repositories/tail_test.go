@@ -118,6 +118,7 @@ func (w *rooms) holdFlush(m app.Message, text string) (commit func()) {
 	w.t.Helper()
 	tx, err := w.raw.Begin(context.Background())
 	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
 	_, err = tx.Exec(context.Background(), `update nodes set beat = beat + 1 where id = $1`, w.owner.Node)
 	require.NoError(w.t, err)
 	_, err = tx.Exec(context.Background(), `insert into chunks (message_id, run, part, "offset", text) values ($1, $2, 'content', 0, $3)`, m.ID, m.Rev, text)
