@@ -1,7 +1,7 @@
 // Session holds the access token, in memory only, and renews it by the refresh
 // cookie, which no script can read.
 
-import { call } from './api.js';
+import { call, Failure } from './api.js';
 import { forget } from './dom.js';
 
 const early = 60; // seconds before the token runs out at which it is renewed, at most
@@ -27,6 +27,7 @@ export class Session {
    * once. Where the session has ended it leads to the sign-in page.
    */
   async refresh(stale = null) {
+    if (this.left) throw gone();
     if (this.#access && this.#access !== stale) return this.#access;
     this.#renewing ??= locked(() => this.#renew()).finally(() => (this.#renewing = null));
     return this.#renewing;
@@ -35,6 +36,7 @@ export class Session {
   async #renew() {
     try {
       const tokens = await call('POST', '/auth/refresh?cookies=true', {});
+      if (this.user && this.user.id !== tokens.user.id) this.#another();
       this.user = tokens.user;
       this.#access = tokens.access_token;
       this.#until = Date.now() + (tokens.expires_in - Math.min(early, tokens.expires_in / 4)) * 1000;
@@ -58,6 +60,15 @@ export class Session {
     this.leave();
   }
 
+  // Tabs share the cookie: in another one somebody else has signed in. What is
+  // shown and waits to be sent here is not his.
+  #another() {
+    this.#access = null;
+    this.left = true;
+    location.reload();
+    throw gone();
+  }
+
   /** leave goes to the sign-in page, which leads back here afterwards. */
   leave(message = '') {
     this.#access = null;
@@ -71,6 +82,8 @@ export class Session {
     location.replace(`/sign-in${next}`);
   }
 }
+
+const gone = () => new Failure({ code: 'unauthorized', message: 'You are signed in as somebody else, or not any more.' });
 
 // Locks exist in secure contexts only; over plain HTTP the server's grace for
 // the token before the newest has to do.

@@ -78,6 +78,20 @@ test('signing out forgets what the device kept of the user, not of others, and l
   assert.deepEqual(w.went, ['/sign-in']);
 });
 
+test('where another tab signed in as somebody else, the page begins anew and does nothing in his name', async (t) => {
+  const people = ['ada', 'ada', 'bob'];
+  const w = world(t, { '/auth/refresh?cookies=true': () => reply(200, { user: { id: people.shift() }, access_token: `t${people.length}`, expires_in: 900 }) });
+  location.reload = () => w.went.push('again');
+  const session = new Session();
+  await session.token();
+  const renewed = await session.refresh('t2');
+  assert.deepEqual([renewed, session.user.id, w.went], ['t1', 'ada', []]);
+  await assert.rejects(session.refresh('t1'), { code: 'unauthorized' });
+  assert.deepEqual([session.user.id, session.left, w.went], ['ada', true, ['again']]);
+  await assert.rejects(session.token(), { code: 'unauthorized' });
+  assert.deepEqual(w.went, ['again'], 'once is enough');
+});
+
 test('an unreachable server ends no session', async (t) => {
   const w = world(t, { '/auth/refresh?cookies=true': () => { throw new TypeError('network'); } });
   await assert.rejects(new Session().token(), { code: 'unreachable' });
