@@ -66,7 +66,12 @@ func (c *change) dismiss(ctx context.Context, user app.UserID) (int, error) {
 // destroy removes a chat with all that is in it.
 func (c *change) destroy(ctx context.Context) error {
 	c.gone = true
-	_, err := c.db.exec(ctx, "chunks: delete", sq.Delete("chunks").Where("message_id in (select message_id from runs where chat_id = ?)", c.chat))
+	// A flush under way ends first, or its chunks would outlive the chat.
+	_, err := c.db.on(ctx).Exec(ctx, `select id from nodes where id in (select node_id from runs where chat_id = $1) order by id for share`, c.chat)
+	if err != nil {
+		return translate("nodes: lock", err)
+	}
+	_, err = c.db.exec(ctx, "chunks: delete", sq.Delete("chunks").Where("message_id in (select message_id from runs where chat_id = ?)", c.chat))
 	if err != nil {
 		return err
 	}

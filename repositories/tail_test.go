@@ -10,6 +10,7 @@ import (
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/assistant"
 	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/repositories"
 )
 
 func TestTail(t *testing.T) {
@@ -170,6 +171,24 @@ func TestAnEndWaitsForAFlushUnderWay(t *testing.T) {
 			require.Zero(t, w.count(`select count(*) from chunks`), "no chunk appears behind an end")
 		})
 	}
+}
+
+func TestTheEndOfAChatWaitsForAFlushUnderWay(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t)
+	user, id := w.pair()
+	m := w.asked(id, user)
+	commit := w.holdFlush(m, "nobody may find this")
+	done := make(chan error, 1)
+	go func() {
+		_, err := repositories.NewDepartureRepository(w.db).Leave(context.Background(), user, id, true)
+		done <- err
+	}()
+	w.requireWaiting()
+	commit()
+	require.NoError(t, <-done)
+	require.Zero(t, w.count(`select count(*) from chats where id = $1`, id))
+	require.Zero(t, w.count(`select count(*) from chunks`), "no chunk outlives its chat")
 }
 
 func TestNodes(t *testing.T) {
