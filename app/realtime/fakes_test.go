@@ -174,13 +174,17 @@ func (x *texts) Overlay(messages []app.Message) {
 func (x *texts) set(id app.MessageID, rev int64, text string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.runs[id] = grown{rev: rev, text: text}
+	if rev >= x.runs[id].rev {
+		x.runs[id] = grown{rev: rev, text: text}
+	}
 }
 
-func (x *texts) drop(id app.MessageID) {
+func (x *texts) drop(id app.MessageID, rev int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.runs, id)
+	if x.runs[id].rev == rev {
+		delete(x.runs, id)
+	}
 }
 
 func newTexts() *texts { return &texts{runs: map[app.MessageID]grown{}} }

@@ -35,8 +35,10 @@ type publisher struct {
 // held back.
 type listener struct {
 	pending bool
-	// rev is that of its snapshot, which may be ahead of the publisher.
-	rev  int64
+	// rev is what it was told last: its snapshot may be ahead of the publisher.
+	rev int64
+	// base is where the publisher was when it began to hold back for it.
+	base int64
 	held []line
 	size int
 	// spilled: more happened than is held; the client has to ask again.
@@ -60,7 +62,7 @@ func (p *publisher) register(c *Client) (*listener, bool) {
 	if p.closed {
 		return nil, false
 	}
-	l := &listener{pending: true}
+	l := &listener{pending: true, base: p.rev}
 	p.listeners[c] = l
 	return l, true
 }
@@ -87,12 +89,18 @@ func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapsho
 	}
 	p.hub.texts.Overlay(snapshot.Messages)
 	p.learn(snapshot)
+	whole := snapshot.Chat.Rev >= l.base
+	if !whole {
+		// Another one's snapshot told where the chat is, and this one is older:
+		// what lies between was never sent, so it is read, for all.
+		p.want, p.rev = max(p.want, p.rev), min(p.rev, snapshot.Chat.Rev)
+	}
 	answer := [][]byte{Encode(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
 		Chat: snapshot.Chat, Me: snapshot.Me, Rev: snapshot.Chat.Rev, Reset: snapshot.Reset,
 		Messages: snapshot.Messages, Members: snapshot.Members, Online: []app.UserID{},
 	}})}
 	for _, event := range l.held {
-		if event.rev == 0 || event.rev > snapshot.Chat.Rev {
+		if event.rev == 0 || whole && event.rev > snapshot.Chat.Rev {
 			answer = append(answer, event.bytes)
 		}
 	}
@@ -100,7 +108,7 @@ func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapsho
 		answer = append(answer, Encode(p.notice()))
 	}
 	c.queue.admit(answer...)
-	*l = listener{rev: snapshot.Chat.Rev}
+	*l = listener{rev: max(snapshot.Chat.Rev, p.rev)}
 	p.catchUp()
 	return true
 }
@@ -108,12 +116,14 @@ func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapsho
 // learn takes from a snapshot where the chat is: the first one is where the
 // publisher begins, a later one may be ahead of what was heard.
 func (p *publisher) learn(snapshot Snapshot) {
-	if !p.known {
-		p.known, p.rev = true, snapshot.Chat.Rev
+	p.want = max(p.want, snapshot.Chat.Rev)
+	p.note(snapshot.Messages)
+	if p.known {
+		return
 	}
-	if snapshot.Chat.Rev > p.rev {
-		p.want = max(p.want, snapshot.Chat.Rev)
-		p.note(snapshot.Messages)
+	p.known, p.rev = true, snapshot.Chat.Rev
+	for _, l := range p.listeners {
+		l.base = p.rev
 	}
 }
 
@@ -173,7 +183,7 @@ func (p *publisher) read(since int64) {
 		p.want = p.rev
 		return
 	}
-	if changes.Rev > p.rev {
+	if since == p.rev && changes.Rev > p.rev {
 		p.hub.texts.Overlay(changes.Messages)
 		p.publish(changes)
 	}
@@ -191,6 +201,11 @@ func (p *publisher) publish(changes app.Changes) {
 		bytes = Encode(p.notice())
 	}
 	p.fan(line{bytes: bytes, rev: changes.Rev}, nil)
+	for _, l := range p.listeners {
+		if !l.pending {
+			l.rev = max(l.rev, p.rev)
+		}
+	}
 }
 
 // notice makes clients subscribe again.
@@ -208,7 +223,7 @@ func (p *publisher) grown(delta app.Delta) {
 		return
 	}
 	p.fan(line{bytes: Encode(Envelope{Type: "delta", Data: delta}), rev: delta.Rev}, func(_ *Client, l *listener) bool {
-		return delta.Rev <= max(p.rev, l.rev)
+		return delta.Rev <= l.rev || l.pending && delta.Rev <= p.rev
 	})
 }
 

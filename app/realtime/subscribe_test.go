@@ -76,6 +76,19 @@ func TestSubscribe(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []span{{1, 2}}, spans(t, w))
 	})
+	story("of two that come first, the one with the older snapshot gets what lies between", func(t *testing.T, r *room, c *Client, w *wire) {
+		other, atBob := r.enter(t, "bob")
+		r.during = func() {
+			r.during = nil
+			r.set("c", 3)
+			r.follow(t, other, "c")
+		}
+		r.follow(t, c, "c")
+		synctest.Wait()
+		require.Equal(t, int64(1), dataOf[Subscribed](t, w.heard(t)[0]).Rev)
+		require.Equal(t, int64(3), dataOf[Subscribed](t, atBob.heard(t)[0]).Rev)
+		require.Equal(t, []span{{1, 3}}, spans(t, w))
+	})
 	story("where more happens than is held back, the client is made to ask again", func(t *testing.T, r *room, c *Client, w *wire) {
 		other, _ := r.enter(t, "bob")
 		r.follow(t, other, "c")
@@ -181,13 +194,7 @@ func TestSubscribeWaitsForSlowClients(t *testing.T) {
 		most, bytes := 0, 0
 		w.hear = func(line []byte) {
 			bytes += len(line)
-			c.queue.mu.Lock()
-			defer c.queue.mu.Unlock()
-			waits := 0
-			for _, l := range c.queue.lines {
-				waits += len(l)
-			}
-			most = max(most, waits)
+			most = max(most, waits(c.queue))
 		}
 		slow := &slowWire{wire: w, pause: 40 * time.Millisecond}
 		c.queue.sink = slow
@@ -200,6 +207,8 @@ func TestSubscribeWaitsForSlowClients(t *testing.T) {
 			select {
 			case <-ended:
 				require.Zero(t, w.closed())
+				w.mu.Lock()
+				defer w.mu.Unlock()
 				require.GreaterOrEqual(t, bytes, MaxChats*MaxBytes)
 				require.LessOrEqual(t, most, 3*MaxBytes, "what waits for one client is bounded")
 				return
