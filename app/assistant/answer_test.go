@@ -17,7 +17,10 @@ import (
 	"github.com/quillium/quillium/app/llm/llmtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The server of all tests may have been started here, and outlives us.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/quillium/quillium/app/database.spawn.func1"))
+}
 
 func splitWords(text string) iter.Seq[string] { return strings.FieldsSeq(text) }
 

@@ -143,8 +143,11 @@ func (s *store) Claim(_ context.Context, _ app.Owner, run app.Run) (app.Changes,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.claimed = append(s.claimed, run)
-	s.waiting = slices.DeleteFunc(s.waiting, func(r app.Run) bool { return r.MessageID == run.MessageID })
-	return s.claim(run)
+	changes, err := s.claim(run)
+	if changes.Rev > changes.From {
+		s.waiting = slices.DeleteFunc(s.waiting, func(r app.Run) bool { return r.MessageID == run.MessageID })
+	}
+	return changes, err
 }
 
 func (s *store) Held(context.Context, app.Owner) ([]app.Run, error) {

@@ -139,7 +139,13 @@ func (s *Service) claim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	passed := map[string]bool{}
+	claimed := false
 	for _, run := range waiting {
+		// A place that comes free meanwhile is for who was passed over.
+		if passed[string(run.ChatID)] || passed[string(run.Asker)] {
+			continue
+		}
 		changes, err := s.runs.Claim(ctx, s.Owner(), run)
 		switch {
 		case isAway(err):
@@ -147,9 +153,15 @@ func (s *Service) claim(ctx context.Context) error {
 		case err != nil:
 			s.log.Error("a waiting answer could not be started; it is tried again", "message_id", run.MessageID, "error", err)
 		case changes.Rev > changes.From:
+			claimed = true
 			s.signals.ChatChanged(changes)
 			s.begin(changes.Messages[0], run.Asker)
+		default:
+			passed[string(run.ChatID)], passed[string(run.Asker)] = true, true
 		}
+	}
+	if claimed && len(passed) > 0 {
+		s.wakeClaims()
 	}
 	return nil
 }

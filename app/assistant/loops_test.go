@@ -225,6 +225,7 @@ func TestClaimLoop(t *testing.T) {
 	t.Run("one that cannot begin holds up no other; one that was taken is no matter", func(t *testing.T) {
 		t.Parallel()
 		bad, taken, stopped, good := one("m"), one("m"), one("m"), one("m")
+		taken.ChatID, taken.Asker = "another", "bob"
 		play(t, models(llmtest.Text("x")), set(bad, taken, stopped, good), func(t *testing.T, s *stage) {
 			s.store.mu.Lock()
 			s.store.claim = func(run app.Run) (app.Changes, error) {
@@ -244,6 +245,30 @@ func TestClaimLoop(t *testing.T) {
 			require.Len(t, e, 1)
 			require.Equal(t, good.MessageID, e[0].MessageID)
 			require.Len(t, s.told(), 3)
+		})
+	})
+
+	t.Run("nobody takes the place of who was passed over, though one comes free meanwhile", func(t *testing.T) {
+		t.Parallel()
+		first, second, third, elsewhere := one("m"), one("m"), one("m"), one("m")
+		third.Asker, elsewhere.ChatID, elsewhere.Asker = "bob", "another", "eve"
+		play(t, models(llmtest.Block()), set(first, second, third, elsewhere), func(t *testing.T, s *stage) {
+			s.set(func(db *store) {
+				db.claim = func(run app.Run) (app.Changes, error) {
+					if run.MessageID == second.MessageID {
+						return app.Changes{From: 9, Rev: 9}, nil
+					}
+					return streaming(run)
+				}
+			})
+			time.Sleep(5 * time.Second)
+			var claimed []app.MessageID
+			for _, run := range seen(&s.store.mu, &s.store.claimed) {
+				if run.MessageID != second.MessageID {
+					claimed = append(claimed, run.MessageID)
+				}
+			}
+			require.Equal(t, []app.MessageID{first.MessageID, elsewhere.MessageID}, claimed)
 		})
 	})
 
