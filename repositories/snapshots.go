@@ -14,7 +14,10 @@ import (
 // things at one moment.
 type SnapshotRepository struct{ db *DB }
 
-var _ realtime.Reader = (*SnapshotRepository)(nil)
+var (
+	_ realtime.Reader = (*SnapshotRepository)(nil)
+	_ realtime.Revs   = (*SnapshotRepository)(nil)
+)
 
 // NewSnapshotRepository makes a reader of snapshots on this database.
 func NewSnapshotRepository(db *DB) *SnapshotRepository { return &SnapshotRepository{db: db} }
@@ -248,6 +251,21 @@ func (r *SnapshotRepository) Since(ctx context.Context, id app.ChatID, rev int64
 		changes.Chat = &shared
 	}
 	return bounded(changes, floor), nil
+}
+
+// Revs tells where these chats are; one that is gone is left out.
+func (r *SnapshotRepository) Revs(ctx context.Context, ids []app.ChatID) (map[app.ChatID]int64, error) {
+	revs := make(map[app.ChatID]int64, len(ids))
+	var id app.ChatID
+	var rev int64
+	rows, err := r.db.on(ctx).Query(ctx, `select id, rev from chats where id = any($1)`, ids)
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&id, &rev}, func() error {
+			revs[id] = rev
+			return nil
+		})
+	}
+	return revs, translate("chats: revs", err)
 }
 
 // bounded makes a notice of changes that are too many, too large, or leave

@@ -1,6 +1,7 @@
 package repositories_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -164,6 +165,21 @@ func TestSnapshots(t *testing.T) {
 		require.Equal(t, "1 2", seqs(list[0].Messages))
 		require.Empty(t, list[3].Messages)
 	})
+}
+
+func TestRevs(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t)
+	user, one := w.pair()
+	two, gone := w.room(user), app.NewID[app.ChatID]()
+	m := w.asked(one, user)
+	revs, err := w.snaps.Revs(t.Context(), []app.ChatID{one, gone, two})
+	require.NoError(t, err)
+	require.Equal(t, map[app.ChatID]int64{one: m.Rev, two: 1}, revs)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = w.snaps.Revs(ended, []app.ChatID{one})
+	require.ErrorIs(t, err, app.ErrUnavailable)
 }
 
 func TestSince(t *testing.T) {

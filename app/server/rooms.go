@@ -31,7 +31,8 @@ type rooms struct {
 // when there are any.
 func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) error {
 	live := assistant.NewLive()
-	hub := realtime.NewHub(repositories.NewSnapshotRepository(s.db), live, s.options.Log, s.config.MaxSocketsPerUser,
+	snapshots := repositories.NewSnapshotRepository(s.db)
+	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
 		func(string) { s.people.settings.Forget() })
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
 	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), hub, s.options.Log)
@@ -55,6 +56,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 		s.rooms.chats.EraseDeleted(ctx, repositories.NewChatRepository(s.db), time.Hour)
 	})
 	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, time.Second) })
+	s.loop("look at followed chats", func(ctx context.Context) { hub.Look(ctx, snapshots, 4*time.Second) })
 	s.count()
 	return nil
 }

@@ -1,0 +1,65 @@
+package realtime
+
+import (
+	"context"
+	"time"
+
+	"github.com/quillium/quillium/app"
+)
+
+// Revs tells where chats are; one that is gone is left out.
+type Revs interface {
+	Revs(ctx context.Context, chats []app.ChatID) (map[app.ChatID]int64, error)
+}
+
+// Look asks every so often where the chats are that somebody here follows, so
+// that a commit is told of whose own word was lost: its connection broke
+// before it was answered, or another process made it.
+func (h *Hub) Look(ctx context.Context, revs Revs, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := h.lookOnce(ctx, revs); err != nil && ctx.Err() == nil {
+			h.log.Warn("followed chats could not be looked at; it is tried again", "error", err)
+		}
+	}
+}
+
+func (h *Hub) lookOnce(ctx context.Context, revs Revs) error {
+	chats := h.chatsFollowed()
+	if len(chats) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	found, err := revs.Revs(ctx, chats)
+	for chat, rev := range found {
+		if p := h.publisher(chat); p != nil {
+			p.heard(rev)
+		}
+	}
+	return err
+}
+
+func (h *Hub) chatsFollowed() []app.ChatID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]app.ChatID, 0, len(h.chats))
+	for id := range h.chats {
+		list = append(list, id)
+	}
+	return list
+}
+
+// heard takes that a rev is committed, and reads what was missed of it.
+func (p *publisher) heard(rev int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.want = max(p.want, rev)
+	p.catchUp()
+}
