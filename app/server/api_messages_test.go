@@ -131,7 +131,23 @@ func testMessagePages(t *testing.T, w *world) {
 	} {
 		t.Run("?"+query, func(t *testing.T) { require.Equal(t, want, list(t, query)) })
 	}
-	for _, query := range []string{"before=0", "before=x", "after=-1", "after=1&before=3", "limit=0", "limit=101", "before=9223372036854775808", "after=1.5"} {
+	t.Run("next leads on in the same direction", func(t *testing.T) {
+		for start, want := range map[string][]int64{"after=0&": span(1, 30), "": span(1, 30), "before=20&": span(1, 19)} {
+			var places []int64
+			for query, more := start, true; more; {
+				var page app.Page[app.Message]
+				w.want(t, 200, ada, "GET /chats/"+chat+"/messages?limit=7&"+query, "").into(t, &page)
+				for _, m := range page.Data {
+					places = append(places, m.Seq)
+				}
+				if more = page.Pagination.Next != nil; more {
+					query = "cursor=" + *page.Pagination.Next
+				}
+			}
+			require.ElementsMatch(t, want, places, start)
+		}
+	})
+	for _, query := range []string{"cursor=x", "cursor=" + "YjM" + "&before=3", "cursor=eDM", "before=0", "before=x", "after=-1", "after=1&before=3", "limit=0", "limit=101", "before=9223372036854775808", "after=1.5"} {
 		t.Run("?"+query+" is refused", func(t *testing.T) { w.want(t, 400, ada, "GET /chats/"+chat+"/messages?"+query, "") })
 	}
 }
