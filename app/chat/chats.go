@@ -71,14 +71,15 @@ func (s *Service) UpdateChat(ctx context.Context, actor app.Actor, id app.ChatID
 	if err != nil {
 		return app.Chat{}, err
 	}
+	shared := patch.NewChat != NewChat{}
+	if shared && role != app.MemberOwner {
+		return app.Chat{}, app.Errorf(app.CodeForbidden, "Only an owner of this chat may change it.")
+	}
 	settings, err := patch.check()
 	if err != nil {
 		return app.Chat{}, err
 	}
-	if settings != (Settings{}) {
-		if role != app.MemberOwner {
-			return app.Chat{}, app.Errorf(app.CodeForbidden, "Only an owner of this chat may change it.")
-		}
+	if shared {
 		changes, err := s.chats.Update(ctx, id, settings)
 		if err != nil {
 			return app.Chat{}, err
@@ -161,7 +162,7 @@ func (n NewChat) check() (Settings, error) {
 	if err := checked(&out.Title, n.Title, rule.Title); err != nil {
 		return out, err
 	}
-	if err := checked(&out.Model, n.Model, rule.DefaultModel); err != nil {
+	if err := checked(&out.Model, n.Model, rule.Model); err != nil {
 		return out, err
 	}
 	if err := checked(&out.SystemPrompt, n.SystemPrompt, rule.SystemPrompt); err != nil {

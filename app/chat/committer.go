@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 type committer struct {
 	messages MessageRepository
 	answers  Answerer
+	log      *slog.Logger
 	stored   func(Posting, Posted)
 
 	mu      sync.Mutex
@@ -39,8 +42,10 @@ type outcome struct {
 	err    error
 }
 
-func newCommitter(messages MessageRepository, answers Answerer, stored func(Posting, Posted)) *committer {
-	return &committer{messages: messages, answers: answers, stored: stored, busy: map[app.ChatID]bool{}}
+// newCommitter makes a committer; stored is called for each posting whose
+// message is there, before its poster is told.
+func newCommitter(messages MessageRepository, answers Answerer, log *slog.Logger, stored func(Posting, Posted)) *committer {
+	return &committer{messages: messages, answers: answers, log: log, stored: stored, busy: map[app.ChatID]bool{}}
 }
 
 // submit queues a posting. The channel has room for its one outcome, so that
@@ -108,8 +113,8 @@ func (c *committer) run(group []*post) {
 	defer cancel()
 	outcomes := c.store(ctx, group)
 	for i, p := range group {
-		if outcomes[i].err == nil && outcomes[i].posted.Verdict == Stored {
-			c.stored(p.posting, outcomes[i].posted)
+		if outcomes[i].err == nil {
+			c.tell(p.posting, outcomes[i].posted)
 		}
 		p.done <- outcomes[i]
 	}
@@ -122,6 +127,17 @@ func (c *committer) run(group []*post) {
 	c.launch()
 }
 
+// tell passes on what was stored. It is stored whatever happens here, so a
+// panic changes nothing for its poster.
+func (c *committer) tell(posting Posting, posted Posted) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.log.Error("telling of a message panicked", "chat_id", posting.ChatID, "panic", fault, "stack", string(debug.Stack()))
+		}
+	}()
+	c.stored(posting, posted)
+}
+
 // store stores a group; where that fails, each post alone, so that one bad
 // post does not take others with it.
 func (c *committer) store(ctx context.Context, group []*post) []outcome {
@@ -130,7 +146,7 @@ func (c *committer) store(ctx context.Context, group []*post) []outcome {
 	for i, p := range group {
 		postings[i] = p.posting
 	}
-	posted, err := c.messages.Create(ctx, c.answers.Owner(), postings)
+	posted, err := c.create(ctx, postings)
 	if err == nil {
 		for i := range posted {
 			outcomes[i].posted = posted[i]
@@ -138,11 +154,23 @@ func (c *committer) store(ctx context.Context, group []*post) []outcome {
 		return outcomes
 	}
 	for i := range postings {
-		one, err := c.messages.Create(ctx, c.answers.Owner(), postings[i:i+1])
+		one, err := c.create(ctx, postings[i:i+1])
 		outcomes[i].err = err
 		if err == nil {
 			outcomes[i].posted = one[0]
 		}
 	}
 	return outcomes
+}
+
+// create makes a panic an error: everybody's messages pass through here, and
+// no one of them may end the process.
+func (c *committer) create(ctx context.Context, postings []Posting) (posted []Posted, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.log.Error("storing messages panicked", "count", len(postings), "panic", fault, "stack", string(debug.Stack()))
+			err = app.ErrInternal
+		}
+	}()
+	return c.messages.Create(ctx, c.answers.Owner(), postings)
 }

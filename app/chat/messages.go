@@ -41,6 +41,9 @@ func (s *Service) GetMessages(ctx context.Context, actor app.Actor, id app.ChatI
 
 // GetMessage finds one message of a chat; not_found for strangers.
 func (s *Service) GetMessage(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID) (app.Message, error) {
+	if !actor.SignedIn() {
+		return app.Message{}, app.ErrUnauthorized
+	}
 	m, err := s.messages.GetByID(ctx, actor.UserID, id, message)
 	one := []app.Message{m}
 	s.answers.Overlay(one)
@@ -128,10 +131,6 @@ func (s *Service) await(ctx context.Context, actor app.Actor, posting Posting, d
 		s.record(actor, "post_message", posting.ChatID)
 		return out.posted.Messages[0], nil
 	case Duplicate:
-		if out.posted.ID == posting.ID {
-			// The first try was stored and its answer lost on the way: nobody was told.
-			s.signals.ChatStale(posting.ChatID)
-		}
 		return s.GetMessage(ctx, actor, posting.ChatID, out.posted.ID)
 	case ReadOnly:
 		return app.Message{}, readOnly()
@@ -147,6 +146,13 @@ func (s *Service) await(ctx context.Context, actor app.Actor, posting Posting, d
 // committed tells the world of a stored posting: first what changed, then, to
 // the answerer, which answers have begun.
 func (s *Service) committed(posting Posting, posted Posted) {
+	if posted.Verdict == Duplicate && posted.ID == posting.ID {
+		// The first try was stored and its answer lost on the way: nobody was told.
+		s.signals.ChatStale(posting.ChatID)
+	}
+	if posted.Verdict != Stored {
+		return
+	}
 	changes := app.Changes{ChatID: posting.ChatID, From: posted.From, Messages: make([]app.Message, 0, len(posted.Messages))}
 	for _, m := range posted.Messages {
 		changes.Rev = m.Rev

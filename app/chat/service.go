@@ -44,7 +44,7 @@ func NewService(chats ChatRepository, members MemberRepository, messages Message
 	answers Answerer, signals app.Signals, log *slog.Logger, maxBytes int,
 ) *Service {
 	s := &Service{chats: chats, members: members, messages: messages, answers: answers, signals: signals, log: log, maxBytes: maxBytes}
-	s.commits = newCommitter(messages, answers, s.committed)
+	s.commits = newCommitter(messages, answers, log, s.committed)
 	return s
 }
 
