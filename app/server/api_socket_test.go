@@ -58,6 +58,13 @@ func testSockets(t *testing.T, w *world) {
 		hears(t, socket, `"type":"welcome"`)
 		require.NoError(t, socket.Close())
 	})
+	t.Run("a commit whose own word was lost is told all the same", func(t *testing.T) {
+		chat, socket := w.open(t, ada, "before"), w.dial(t, ada, "/api/v1/ws")
+		require.NoError(t, socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"subscribe","id":"s","data":{"chats":[{"chat_id":"`+chat+`"}]}}`)))
+		hears(t, socket, `"type":"subscribed"`)
+		w.sql(t, `update chats set title = 'nobody told', rev = rev + 1, settings_rev = rev + 1 where id = $1`, chat)
+		hears(t, socket, `"title":"nobody told"`)
+	})
 	newSceneOf(w, map[string]*person{"Ada": ada}).play(t, []row{
 		{name: "no token", call: "GET /ws", head: upgrade(), status: 401, has: []string{`"code":"unauthorized"`}},
 		{name: "a bad token", call: "GET /ws", head: upgrade("Sec-WebSocket-Protocol", "quillium.v1, bearer.x"), status: 401},
