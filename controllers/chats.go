@@ -46,6 +46,15 @@ type readBody struct {
 	Seq *int64 `json:"seq"`
 }
 
+// place is where the reader is. None at all is left to the service, which
+// refuses it after it has asked whether this actor may know of the chat.
+func (b readBody) place() int64 {
+	if b.Seq == nil {
+		return -1
+	}
+	return *b.Seq
+}
+
 // List answers GET /chats.
 func (h *ChatController) List(c *fiber.Ctx) error {
 	page, err := pageOf(c)
@@ -148,10 +157,7 @@ func (h *ChatController) Read(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if body.Seq == nil {
-		return app.Invalid("seq", "it is required")
-	}
-	if err := h.chats.Read(c.UserContext(), actorOf(c), id, *body.Seq); err != nil {
+	if err := h.chats.Read(c.UserContext(), actorOf(c), id, body.place()); err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusNoContent)

@@ -118,7 +118,8 @@ func (h *SocketController) recovered(*fiberws.Conn) {
 // serve is the life of one socket. It returns when nothing reads from the
 // connection and nothing writes to it any more: then it goes back to a pool.
 func (h *SocketController) serve(conn *fiberws.Conn, actor app.Actor, user app.User) {
-	sink := &socketSink{conn: conn}
+	// Not the wrapper: that one is somebody else's after we return.
+	sink := &socketSink{conn: conn.Conn}
 	client := realtime.NewClient(app.NewID[string](), actor, sink)
 	if code, ok := h.hub.Join(client); !ok {
 		sink.Close(code, "1000")
@@ -132,7 +133,7 @@ func (h *SocketController) serve(conn *fiberws.Conn, actor app.Actor, user app.U
 	h.checkSession(client)
 	session := h.newSession(client)
 	defer session.close()
-	h.read(conn, sink, session)
+	h.read(sink, session)
 }
 
 type welcome struct {
@@ -158,9 +159,15 @@ func (h *SocketController) checkSession(client *realtime.Client) {
 
 // read decodes what comes in until the socket ends. It answers nothing
 // itself but pings and what it cannot decode.
-func (h *SocketController) read(conn *fiberws.Conn, sink *socketSink, session *socketSession) {
-	silence := h.options.Heartbeat * 5 / 2
-	stay := func() { _ = conn.SetReadDeadline(time.Now().Add(silence)) }
+func (h *SocketController) read(sink *socketSink, session *socketSession) {
+	conn, silence := sink.conn, h.options.Heartbeat*5/2
+	stay := func() {
+		_ = conn.SetReadDeadline(time.Now().Add(silence))
+		// Told to go after the deadline was set: not waited for.
+		if session.client.Closing() {
+			sink.expire()
+		}
+	}
 	conn.SetReadLimit(int64(6*h.options.MaxMessageBytes + 4<<10))
 	conn.SetPingHandler(func(text string) error {
 		stay()
@@ -169,10 +176,6 @@ func (h *SocketController) read(conn *fiberws.Conn, sink *socketSink, session *s
 	})
 	for {
 		stay()
-		// Told to go after the deadline was set: not waited for.
-		if session.client.Closing() {
-			sink.expire()
-		}
 		kind, frame, err := conn.ReadMessage()
 		if err != nil {
 			if isTimeout(err) && !session.client.Closing() {

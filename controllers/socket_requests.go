@@ -29,7 +29,7 @@ type stopBody struct {
 
 type socketReadBody struct {
 	ChatID string `json:"chat_id"`
-	Seq    *int64 `json:"seq"`
+	readBody
 }
 
 type stopAck struct {
@@ -104,7 +104,7 @@ func (s *socketSession) unsubscribe(w wish) (app.ChatID, error) {
 	}
 	s.settle()
 	s.h.hub.Unsubscribe(s.client, id)
-	s.answer(realtime.Envelope{Type: "unsubscribed", ID: w.ID, Data: realtime.InChat{ChatID: id}})
+	s.client.Send(realtime.Envelope{Type: "unsubscribed", ID: w.ID, Data: realtime.InChat{ChatID: id}})
 	return id, nil
 }
 
@@ -126,7 +126,7 @@ func (s *socketSession) stop(ctx context.Context, w wish) (app.ChatID, error) {
 	if err != nil {
 		return id, err
 	}
-	s.answer(realtime.Envelope{Type: "ack", ID: w.ID, Data: stopAck{ChatID: id, MessageID: message, Rev: rev}})
+	s.client.Send(realtime.Envelope{Type: "ack", ID: w.ID, Data: stopAck{ChatID: id, MessageID: message, Rev: rev}})
 	return id, nil
 }
 
@@ -139,11 +139,8 @@ func (s *socketSession) markRead(ctx context.Context, w wish) (app.ChatID, error
 	if err != nil {
 		return "", err
 	}
-	if data.Seq == nil {
-		return id, app.Invalid("seq", "it is required")
-	}
 	s.settle()
-	return id, s.h.rooms.Read(ctx, s.client.Actor, id, *data.Seq)
+	return id, s.h.rooms.Read(ctx, s.client.Actor, id, data.place())
 }
 
 func (s *socketSession) typing(w wish) (app.ChatID, error) {

@@ -33,12 +33,14 @@ type socketSession struct {
 	cancel context.CancelFunc
 }
 
-// ack is a message on its way into the database, or, with a barrier, a place
-// in the line that somebody waits for.
+// ack is a message on its way into the database, the refusal of a request
+// that came after it, or, with a barrier, a place in the line that somebody
+// waits for.
 type ack struct {
 	id      string
 	chat    app.ChatID
 	wait    func(context.Context) (app.Message, error)
+	err     error
 	barrier chan struct{}
 }
 
@@ -83,7 +85,7 @@ func (s *socketSession) run() {
 		s.acknowledge()
 	}()
 	for w := range s.work {
-		if s.ctx.Err() == nil {
+		if s.ctx.Err() == nil && !s.client.Closing() {
 			s.do(w)
 		}
 	}
@@ -101,18 +103,37 @@ func (s *socketSession) close() {
 
 func (s *socketSession) acknowledge() {
 	for a := range s.acks {
-		if a.barrier != nil {
+		switch {
+		case a.barrier != nil:
 			close(a.barrier)
-			continue
+		case a.err != nil:
+			s.fail(a.id, a.chat, a.err)
+		default:
+			s.stored(a)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-		message, err := a.wait(ctx)
-		cancel()
-		if err != nil {
-			s.fail(a.id, a.chat, err)
-			continue
-		}
-		s.answer(realtime.Envelope{Type: "ack", ID: a.id, Data: messageAck{Message: message}})
+	}
+}
+
+// stored waits for one message and tells what became of it.
+func (s *socketSession) stored(a ack) {
+	defer s.recovered("message", func() { s.fail(a.id, a.chat, app.ErrInternal) })
+	// Not the socket's context: a message that was taken is stored.
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	message, err := a.wait(ctx)
+	if err != nil {
+		s.fail(a.id, a.chat, err)
+		return
+	}
+	s.client.Send(realtime.Envelope{Type: "ack", ID: a.id, Data: messageAck{Message: message}})
+}
+
+// recovered is deferred: a panic costs a request its answer, not the process
+// its life.
+func (s *socketSession) recovered(request string, fail func()) {
+	if fault := recover(); fault != nil {
+		s.h.log.Error("socket request panicked", "type", request, "panic", fault, "stack", string(debug.Stack()))
+		fail()
 	}
 }
 
@@ -124,15 +145,10 @@ func (s *socketSession) settle() {
 	<-barrier
 }
 
-// do is one request. A panic costs the request its answer, not the process
-// its life.
+// do is one request. What refuses it waits its turn behind the messages
+// before, as every answer does.
 func (s *socketSession) do(w wish) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			s.h.log.Error("socket request panicked", "type", w.Type, "panic", fault, "stack", string(debug.Stack()))
-			s.fail(w.ID, "", app.ErrInternal)
-		}
-	}()
+	defer s.recovered(w.Type, func() { s.acks <- ack{id: w.ID, err: app.ErrInternal} })
 	ctx, cancel := context.WithTimeout(s.ctx, requestTimeout)
 	defer cancel()
 	var err error
@@ -154,14 +170,7 @@ func (s *socketSession) do(w wish) {
 		err = app.Errorf(app.CodeInvalidInput, "There is no request of the type %q.", shown(w.Type))
 	}
 	if err != nil {
-		s.fail(w.ID, in, err)
-	}
-}
-
-// answer sends an answer to a request; one without an id gets none.
-func (s *socketSession) answer(e realtime.Envelope) {
-	if e.ID != "" {
-		s.client.Send(e)
+		s.acks <- ack{id: w.ID, chat: in, err: err}
 	}
 }
 
@@ -170,11 +179,11 @@ func (s *socketSession) fail(id string, in app.ChatID, err error) {
 	if errors.Is(err, context.Canceled) && s.ctx.Err() != nil {
 		return
 	}
-	known := app.AsError(err)
-	if known.Code == app.CodeInternal {
+	known := asFailure(err)
+	if known.Code == app.CodeInternal && known.Cause != nil {
 		s.h.log.Error("socket request failed", "request_id", s.client.Actor.RequestID, "user_id", s.client.Actor.UserID, "chat_id", in, "error", err)
 	}
-	s.client.Send(realtime.ErrorEnvelope(id, in, err))
+	s.client.Send(realtime.ErrorEnvelope(id, in, known))
 }
 
 type messageAck struct {

@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"github.com/fasthttp/websocket"
-	fiberws "github.com/gofiber/contrib/websocket"
 )
 
 // socketSink writes to one WebSocket. Only the client's one writer calls
 // Write; Close is safe beside it.
 type socketSink struct {
-	conn   *fiberws.Conn
+	conn   *websocket.Conn
 	closed atomic.Bool
 }
 
@@ -55,8 +54,9 @@ func (s *socketSink) Close(code int, reason string) {
 		return
 	}
 	// A write that hangs holds the connection; it gets no more time than this.
-	_ = s.conn.SetWriteDeadline(time.Now().Add(closeTimeout))
-	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeTimeout))
+	deadline := time.Now().Add(closeTimeout)
+	_ = s.conn.NetConn().SetWriteDeadline(deadline)
+	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
 	s.expire()
 }
 
