@@ -16,6 +16,7 @@ import (
 // store is a database of one table: what a test scripts it to be. Every call
 // passes away first, and may fail there.
 type store struct {
+	forgotBut []app.NodeID
 	mu      sync.Mutex
 	away    func(call string) error
 	epoch   int64
@@ -106,7 +107,12 @@ func (s *store) Orphans(context.Context) ([]app.Ending, error) {
 	return slices.Clone(s.orphans), s.call("orphans")
 }
 
-func (s *store) Forget(context.Context, app.NodeID) error { return nil }
+func (s *store) Forget(_ context.Context, but app.NodeID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgotBut = append(s.forgotBut, but)
+	return nil
+}
 
 func (s *store) Restart(_ context.Context, r Restart) (app.Changes, error) {
 	return s.restart(r)

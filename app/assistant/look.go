@@ -21,6 +21,8 @@ type lookout struct {
 	// missing are the runs that the last look found stored as ours and not here.
 	missing map[app.MessageID]int64
 	last    time.Time
+	// forgot is when nodes of the past were cleared away last.
+	forgot time.Time
 }
 
 func newLookout() *lookout {
@@ -58,7 +60,21 @@ func (s *Service) look(ctx context.Context, out *lookout) error {
 	if err := s.takeOver(ctx); err != nil {
 		return err
 	}
-	return s.dropStrays(ctx, out)
+	if err := s.dropStrays(ctx, out); err != nil {
+		return err
+	}
+	return s.forgetGone(ctx, out)
+}
+
+const forgetEvery = time.Hour
+
+// forgetGone clears away the rows of nodes that ended long ago.
+func (s *Service) forgetGone(ctx context.Context, out *lookout) error {
+	if time.Since(out.forgot) < forgetEvery {
+		return nil
+	}
+	out.forgot = time.Now()
+	return s.nodes.Forget(ctx, s.options.Node)
 }
 
 func (s *Service) buryDead(ctx context.Context, out *lookout) error {

@@ -32,6 +32,14 @@ func TestTheDead(t *testing.T) {
 		})
 	})
 
+	t.Run("nodes of the past are cleared away at the start and once an hour, but not ourselves", func(t *testing.T) {
+		t.Parallel()
+		play(t, nil, with(), func(t *testing.T, s *stage) {
+			time.Sleep(90 * time.Minute)
+			require.Equal(t, []app.NodeID{self, self}, seen(&s.store.mu, &s.store.forgotBut))
+		})
+	})
+
 	t.Run("one that moves lives, however slowly, and so do we", func(t *testing.T) {
 		t.Parallel()
 		play(t, nil, with(still, Beat{Node: self, Epoch: 1, Beat: 1}), func(t *testing.T, s *stage) {
