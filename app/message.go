@@ -88,3 +88,12 @@ func (m Message) For(user UserID) Message {
 	}
 	return m
 }
+
+// Size is how many bytes of text a message has.
+func (m Message) Size() int {
+	size := len(m.Content)
+	if m.Reasoning != nil {
+		size += len(*m.Reasoning)
+	}
+	return size
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/app/realtime"
 )
 
 // MessageService is what the messages' calls need.
@@ -80,15 +81,29 @@ func (h *MessageController) List(c *fiber.Ctx) error {
 	return c.JSON(messagePage(list, within, limit))
 }
 
+// messagePage is what of a list goes out: at most limit, and no more than
+// MaxBytes of text unless one message alone has more. Where that is not all,
+// next leads on.
 func messagePage(list []app.Message, within chat.Range, limit int) app.Page[app.Message] {
 	page := app.Page[app.Message]{Data: []app.Message{}, Pagination: app.Pagination{Limit: limit}}
-	if len(list) > limit {
+	ascending := within.After != nil
+	fits := 0
+	for bytes := 0; fits < min(len(list), limit); fits++ {
+		at := fits
+		if !ascending {
+			at = len(list) - 1 - fits
+		}
+		if bytes += list[at].Size(); fits > 0 && bytes > realtime.MaxBytes {
+			break
+		}
+	}
+	if fits < len(list) {
 		var next string
-		if within.After != nil {
-			list = list[:limit]
-			next = placeCursor("after", list[limit-1].Seq)
+		if ascending {
+			list = list[:fits]
+			next = placeCursor("after", list[fits-1].Seq)
 		} else {
-			list = list[1:]
+			list = list[len(list)-fits:]
 			next = placeCursor("before", list[0].Seq)
 		}
 		page.Pagination.Next = &next

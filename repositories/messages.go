@@ -9,6 +9,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/app/realtime"
 )
 
 // MessageRepository keeps messages in PostgreSQL.
@@ -79,7 +80,8 @@ func (r *MessageRepository) GetByID(ctx context.Context, user app.UserID, id app
 }
 
 // GetByChatID lists messages of a chat of this user, ascending by seq: the
-// newest, or those before or after a place. Two statements, one round trip.
+// newest, or those before or after a place, and no more of them once their
+// texts have passed MaxBytes. Two statements, one round trip.
 func (r *MessageRepository) GetByChatID(ctx context.Context, user app.UserID, id app.ChatID, within chat.Range) ([]app.Message, error) {
 	text, args, err := page(id, within).ToSql()
 	if err != nil {
@@ -92,7 +94,7 @@ func (r *MessageRepository) GetByChatID(ctx context.Context, user app.UserID, id
 		return row.Scan(&role)
 	})
 	batch.Queue(text, args...).Query(func(rows pgx.Rows) (err error) {
-		list, err = pgx.CollectRows(rows, scanMessage)
+		list, err = untilTooMuch(rows)
 		return err
 	})
 	if err := r.db.on(ctx).SendBatch(ctx, batch).Close(); err != nil {
@@ -102,6 +104,24 @@ func (r *MessageRepository) GetByChatID(ctx context.Context, user app.UserID, id
 		slices.Reverse(list)
 	}
 	return list, nil
+}
+
+// untilTooMuch reads messages up to the one with which their texts pass
+// MaxBytes: a hundred of the longest would be tens of megabytes for one caller.
+// Two at least, so that whoever cuts off what is too much sees that there is more.
+func untilTooMuch(rows pgx.Rows) ([]app.Message, error) {
+	defer rows.Close()
+	var list []app.Message
+	for bytes := 0; (len(list) < 2 || bytes <= realtime.MaxBytes) && rows.Next(); {
+		m, err := scanMessage(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+		bytes += m.Size()
+	}
+	rows.Close()
+	return list, rows.Err()
 }
 
 func page(id app.ChatID, within chat.Range) squirrel.SelectBuilder {

@@ -2,6 +2,7 @@ package repositories_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -346,4 +347,29 @@ func TestGetMessages(t *testing.T) {
 		_, err = w.messages.GetByID(t.Context(), user, id, message)
 		require.ErrorIs(t, err, app.ErrNotFound)
 	})
+}
+
+func TestAPageEndsWhereItsTextsAreTooMuch(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t)
+	user, id := w.pair()
+	for range 5 {
+		w.post(question(id, user, strings.Repeat("x", 200<<10)))
+	}
+	seqs := func(within chat.Range) (list []int64) {
+		messages, err := w.messages.GetByChatID(t.Context(), user, id, within)
+		require.NoError(t, err)
+		for _, m := range messages {
+			require.Len(t, m.Content, 200<<10)
+			list = append(list, m.Seq)
+		}
+		return list
+	}
+	require.Equal(t, []int64{3, 4, 5}, seqs(chat.Range{Limit: 101}), "up to the one that is too much")
+	require.Equal(t, []int64{1, 2, 3}, seqs(chat.Range{Limit: 101, After: ptr[int64](0)}))
+	require.Equal(t, []int64{5}, seqs(chat.Range{Limit: 1}))
+	w.do(`update messages set content = repeat('x', 700 * 1024) where chat_id = $1 and seq = 5`, id)
+	alone, err := w.messages.GetByChatID(t.Context(), user, id, chat.Range{Limit: 101})
+	require.NoError(t, err)
+	require.Len(t, alone, 2, "one that is too much alone, and the next")
 }
