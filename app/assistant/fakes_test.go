@@ -17,25 +17,25 @@ import (
 // passes away first, and may fail there.
 type store struct {
 	forgotBut []app.NodeID
-	mu      sync.Mutex
-	away    func(call string) error
-	epoch   int64
-	beats   []Beat
-	buried  []Beat
-	orphans []app.Ending
-	held    []app.Run
-	waiting []app.Run
-	claimed []app.Run
-	ended   []app.Ending
-	flushed [][]app.Chunk
-	asked   [][]app.Run
-	stored  map[app.MessageID]int
-	past    Past
-	role    app.MemberRole
-	restart func(Restart) (app.Changes, error)
-	claim   func(app.Run) (app.Changes, error)
-	flush   func(owner app.Owner, runs []app.Run, chunks []app.Chunk) (bool, []app.Kept, error)
-	stopped app.Changes
+	mu        sync.Mutex
+	away      func(call string) error
+	epoch     int64
+	beats     []Beat
+	buried    []Beat
+	orphans   []app.Ending
+	held      []app.Run
+	waiting   []app.Run
+	claimed   []app.Run
+	ended     []app.Ending
+	flushed   [][]app.Chunk
+	asked     [][]app.Run
+	stored    map[app.MessageID]int
+	past      Past
+	role      app.MemberRole
+	restart   func(Restart) (app.Changes, error)
+	claim     func(app.Run) (app.Changes, error)
+	flush     func(owner app.Owner, runs []app.Run, chunks []app.Chunk) (bool, []app.Kept, error)
+	stopped   app.Changes
 }
 
 func newStore() *store { return &store{stored: map[app.MessageID]int{}, role: app.MemberEditor} }
