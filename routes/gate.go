@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/valyala/fasthttp"
 )
 
@@ -15,6 +16,7 @@ import (
 type Gate struct {
 	front       *fiber.App
 	handler     atomic.Pointer[fasthttp.RequestHandler]
+	bodies      atomic.Pointer[func(*fasthttp.RequestHeader) fasthttp.RequestConfig]
 	connections *connections
 }
 
@@ -22,14 +24,19 @@ type Gate struct {
 // answers while the server starts.
 func NewGate(front *fiber.App, listener net.Listener) *Gate {
 	gate := &Gate{front: front, connections: track(listener)}
-	gate.Open(front)
+	gate.Open(front, nil)
 	front.Server().Handler = gate.serve
+	front.Server().HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		return (*gate.bodies.Load())(header)
+	}
 	return gate
 }
 
-// Open lets every request from now on through to this web.
-func (g *Gate) Open(web *fiber.App) {
-	handler := web.Handler()
+// Open lets every request from now on through to this web. Bodies of any size
+// are taken from those whose access token these keys signed; nil is nobody.
+func (g *Gate) Open(web *fiber.App, keys jwt.Keyfunc) {
+	handler, limit := web.Handler(), bodies(keys)
+	g.bodies.Store(&limit)
 	g.handler.Store(&handler)
 }
 

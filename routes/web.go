@@ -87,7 +87,10 @@ func newApp(options Options) *fiber.App {
 		ReadBufferSize:        headerSpace,
 		ReadTimeout:           30 * time.Second,
 		IdleTimeout:           75 * time.Second,
-		WriteTimeout:          0, // it would cut streams
+		// X-Forwarded-Host is believed from proxies alone, like the rest.
+		EnableTrustedProxyCheck: true,
+		TrustedProxies:          networks(options.TrustedProxies),
+		WriteTimeout:            0, // it would cut streams
 		// No call takes a form with files; read as one, it would fill memory and
 		// disk before anybody is asked who he is.
 		DisablePreParseMultipartForm: true,
@@ -132,3 +135,11 @@ func refuseWhen(draining func() bool) fiber.Handler {
 }
 
 func isSecure(public string) bool { return len(public) >= 6 && public[:6] == "https:" }
+
+func networks(trusted []netip.Prefix) []string {
+	list := make([]string, len(trusted))
+	for i, network := range trusted {
+		list[i] = network.String()
+	}
+	return list
+}

@@ -17,6 +17,7 @@ func testErrors(t *testing.T, w *world) {
 	s.names["chat"] = s.open(t, s.people["Ada"], "Ours")
 	s.names["deep"] = strings.Repeat(`{"a":`, 5000) + "1" + strings.Repeat("}", 5000)
 	s.names["long"] = strings.Repeat("x", 4000)
+	s.names["20 KiB"] = strings.Repeat("x", 20<<10)
 	chat := func(name, body string, status int, has ...string) row {
 		return row{name: name, as: "Ada", call: "POST /chats", body: body, status: status, has: has}
 	}
@@ -26,6 +27,8 @@ func testErrors(t *testing.T, w *world) {
 	s.play(t, []row{
 		{name: "an address nobody knows", as: "Ada", call: "GET /nothing", status: 404, has: []string{`"code":"not_found"`, `"details":[]`, `"request_id":"`}},
 		{name: "for strangers too", call: "GET /nothing", status: 404},
+		{name: "a stranger sends little", call: "POST /auth/login", body: `{"email":"{20 KiB}","password":"x"}`, status: 413, has: []string{`"code":"too_large"`}},
+		{name: "whoever is signed in may send more", as: "Ada", call: "POST /chats", body: `{"system_prompt":"{20 KiB}"}`, status: 201},
 		{name: "the API has no page", as: "Ada", call: "GET /api", head: []string{"Accept", "text/html"}, status: 404, has: []string{`"code":"not_found"`}},
 		{name: "another version", as: "Ada", call: "GET /api/v2/chats", status: 404},
 		{name: "a method nobody knows there", as: "Ada", call: "PUT /chats", body: "{}", status: 404},

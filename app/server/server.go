@@ -115,7 +115,7 @@ func (s *Server) build(ctx, life context.Context) error {
 	if err := s.startMetrics(ctx); err != nil {
 		return err
 	}
-	s.gate.Open(routes.New(life, web, table))
+	s.gate.Open(routes.New(life, web, table), s.keys.signer.KeyFunc)
 	s.health.become(stateReady)
 	return nil
 }
