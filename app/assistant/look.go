@@ -57,6 +57,8 @@ func (s *Service) look(ctx context.Context, out *lookout) error {
 	if err := s.buryDead(ctx, out); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
 	if err := s.takeOver(ctx); err != nil {
 		return err
 	}

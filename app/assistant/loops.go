@@ -129,12 +129,19 @@ func (s *Service) wakeClaims() {
 	}
 }
 
-const claimsAtOnce = 20
+const (
+	claimsAtOnce = 20
+	// roundTimeout bounds one round of claims, or of taking over: a connection
+	// that died without a word must not hold up the next.
+	roundTimeout = 10 * time.Second
+)
 
 func (s *Service) claim(ctx context.Context) error {
 	if s.draining.Load() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
 	waiting, err := s.runs.Waiting(ctx, claimsAtOnce)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package assistant
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -293,4 +294,18 @@ func TestStart(t *testing.T) {
 	s := build(map[string]llm.Provider{}, func(_ *Options, db *store) { db.away = func(string) error { return down } })
 	require.ErrorIs(t, s.Start(t.Context()), app.ErrUnavailable)
 	s.Wait()
+}
+
+func TestALoopThatPanics(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Service{log: slog.New(slog.DiscardHandler)}
+	rounds := 0
+	s.keepUp(ctx, "one", func(context.Context) {
+		if rounds++; rounds == 3 {
+			cancel()
+		}
+		panic("at once")
+	})
+	require.Equal(t, 3, rounds, "it begins anew until the context ends")
 }

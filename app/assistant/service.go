@@ -7,6 +7,7 @@ package assistant
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,10 +116,26 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := s.register(ctx); err != nil {
 		return err
 	}
-	s.loops.Go(func() { s.flushLoop(ctx) })
-	s.loops.Go(func() { s.lookLoop(ctx) })
-	s.loops.Go(func() { s.claimLoop(ctx) })
+	for name, loop := range map[string]func(context.Context){"flush": s.flushLoop, "look": s.lookLoop, "claim": s.claimLoop} {
+		s.loops.Go(func() { s.keepUp(ctx, name, loop) })
+	}
 	return nil
+}
+
+// keepUp runs a loop until the context ends. A panic costs it one round: the
+// answers of everybody else go on.
+func (s *Service) keepUp(ctx context.Context, name string, loop func(context.Context)) {
+	round := func() {
+		defer func() {
+			if fault := recover(); fault != nil {
+				s.log.Error("a loop panicked; it begins anew", "loop", name, "panic", fault, "stack", string(debug.Stack()))
+			}
+		}()
+		loop(ctx)
+	}
+	for ctx.Err() == nil {
+		round()
+	}
 }
 
 // Wait returns when the loops have ended, after the context of Start has.
