@@ -170,10 +170,10 @@ func (p *publisher) catchUp() {
 		return
 	}
 	p.reading, p.stale = true, false
-	go p.read(p.rev)
+	go p.read(p.rev, p.want)
 }
 
-func (p *publisher) read(since int64) {
+func (p *publisher) read(since, heard int64) {
 	changes, err := p.hub.since(p.chat, since)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -183,11 +183,16 @@ func (p *publisher) read(since int64) {
 		p.want = p.rev
 		return
 	}
-	if since == p.rev && changes.Rev > p.rev {
-		p.hub.texts.Overlay(changes.Messages)
-		p.publish(changes)
+	if since == p.rev {
+		if changes.Rev > p.rev {
+			p.hub.texts.Overlay(changes.Messages)
+			p.publish(changes)
+		}
+		// What was heard of is committed: a reading that began later has it.
+		if p.want == heard {
+			p.want = p.rev
+		}
 	}
-	// A rev that was heard of is committed; a reading after that sees it.
 	p.catchUp()
 }
 

@@ -76,6 +76,12 @@ func TestChanges(t *testing.T) {
 		require.Empty(t, spans(t, w))
 		require.Equal(t, 1, r.reads)
 	})
+	followed(t, "a reading that does not show what was heard of is not made for ever", func(t *testing.T, r *room, _ *Client, w *wire) {
+		r.hub.ChatChanged(commitOf("c", 5, 6))
+		synctest.Wait()
+		require.Empty(t, spans(t, w))
+		require.Equal(t, 1, r.reads)
+	})
 	followed(t, "a notice of the database is read, not sent on", func(t *testing.T, r *room, _ *Client, w *wire) {
 		r.set("c", 7)
 		r.hub.ChatChanged(commitOf("c", 7, 7))
