@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fasthttp/websocket"
 	"github.com/stretchr/testify/require"
@@ -298,6 +299,21 @@ func TestSocketErrors(t *testing.T) {
 		}
 		require.Contains(t, h.log.String(), "secret plans")
 	})
+	t.Run("a message that could not be stored says so in its turn", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, SocketOptions{})
+		h.submit = func(content string) (func(context.Context) (app.Message, error), error) {
+			if content == "bad" {
+				return func(context.Context) (app.Message, error) { return app.Message{}, app.ErrUnavailable }, nil
+			}
+			return accept(content)
+		}
+		p := h.enter(t, "ada")
+		p.send(message("1", "good"), message("2", "bad"), message("3", "good"))
+		for _, want := range []string{"ack 1", "error 2 unavailable", "ack 3"} {
+			require.Equal(t, want, p.says())
+		}
+	})
 	t.Run("a read mark without a place is left to the service, which knows who may ask", func(t *testing.T) {
 		t.Parallel()
 		h := open(t, SocketOptions{})
@@ -387,6 +403,18 @@ func TestSocketRate(t *testing.T) {
 		p.send(`{"type":"sing","id":"end"}`)
 		require.Equal(t, map[string]int{"pong": 5 * maxLines}, count(t, p, "end"))
 	})
+	t.Run("posting has the limit that it has for calls, a user's own", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, SocketOptions{Messages: full{"ada"}})
+		p, other := h.enter(t, "ada"), h.enter(t, "bob")
+		p.send(message("1", "too much"))
+		e := p.next()
+		require.Equal(t, "error 1 rate_limited", brief(t, e))
+		require.Contains(t, string(e.Data), `"retry_after_ms":2500`)
+		other.send(message("1", "fine"))
+		require.Equal(t, "ack 1", other.says())
+		require.Equal(t, []string{"submit fine"}, h.called())
+	})
 	t.Run("a frame of too many envelopes is refused whole", func(t *testing.T) {
 		t.Parallel()
 		h := open(t, SocketOptions{})
@@ -397,3 +425,8 @@ func TestSocketRate(t *testing.T) {
 		require.Equal(t, "pong p", p.says())
 	})
 }
+
+// full is a limit that one user has used up.
+type full struct{ user string }
+
+func (f full) Allow(user string) (bool, time.Duration) { return user != f.user, 2500 * time.Millisecond }
