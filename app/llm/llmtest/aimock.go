@@ -51,7 +51,7 @@ func Aimock(t *testing.T) string {
 	program, err := exec.CommandContext(t.Context(), "../../../scripts/get-aimock").Output()
 	require.NoError(t, err, "scripts/get-aimock")
 	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, "node", strings.TrimSpace(string(program)), "-p", "0", "-f", file, "-l", "5", "-c", "8")
+	server := exec.CommandContext(ctx, "node", strings.TrimSpace(string(program)), "-p", "0", "-f", file, "-l", "5", "-c", "8") //nolint:gosec // the path that our own script prints
 	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
 	server.WaitDelay = 10 * time.Second
 	out, err := server.StdoutPipe()
