@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -122,7 +123,7 @@ func (h *SocketController) serve(conn *fiberws.Conn, actor app.Actor, user app.U
 	sink := &socketSink{conn: conn.Conn}
 	client := realtime.NewClient(app.NewID[string](), actor, sink)
 	if code, ok := h.hub.Join(client); !ok {
-		sink.Close(code, "1000")
+		sink.refuse(code, "1000")
 		return
 	}
 	defer h.hub.Leave(client)
@@ -161,34 +162,30 @@ func (h *SocketController) checkSession(client *realtime.Client) {
 // itself but pings and what it cannot decode.
 func (h *SocketController) read(sink *socketSink, session *socketSession) {
 	conn, silence := sink.conn, h.options.Heartbeat*5/2
-	stay := func() {
-		_ = conn.SetReadDeadline(time.Now().Add(silence))
-		// Told to go after the deadline was set: not waited for.
-		if session.client.Closing() {
-			sink.expire()
-		}
-	}
 	conn.SetReadLimit(int64(6*h.options.MaxMessageBytes + 4<<10))
 	conn.SetPingHandler(func(text string) error {
-		stay()
+		sink.await(silence)
 		_ = conn.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeTimeout))
 		return nil
 	})
 	for {
-		stay()
+		sink.await(silence)
 		kind, frame, err := conn.ReadMessage()
-		if err != nil {
-			if isTimeout(err) && !session.client.Closing() {
+		switch {
+		case errors.Is(err, websocket.ErrReadLimit):
+			sink.drain()
+			return
+		case err != nil:
+			if isTimeout(err) {
 				sink.Close(realtime.CloseSilent, "silent for too long")
 			}
 			return
-		}
-		if session.client.Closing() {
-			return
-		}
-		if kind != websocket.TextMessage {
-			sink.Close(realtime.CloseUnsupported, "text frames only")
-			return
+		case session.client.Closing():
+			// Told to go: only the answer to the goodbye counts.
+			continue
+		case kind != websocket.TextMessage:
+			session.client.Close(realtime.CloseUnsupported, "text frames only")
+			continue
 		}
 		wishes, code := readFrame(frame)
 		for _, w := range wishes {
@@ -196,7 +193,6 @@ func (h *SocketController) read(sink *socketSink, session *socketSession) {
 		}
 		if code != 0 {
 			session.client.Close(code, "not valid")
-			return
 		}
 	}
 }

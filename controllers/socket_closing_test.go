@@ -174,6 +174,35 @@ func TestSocketClosesUnderWork(t *testing.T) {
 		code, _ := p.closes()
 		require.Equal(t, 4001, code)
 	})
+	t.Run("a client in the middle of sending still hears the goodbye", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, SocketOptions{Unlimited: true})
+		for n := range 20 {
+			user := fmt.Sprint("user ", n)
+			p := h.enter(t, user)
+			var sending sync.WaitGroup
+			sending.Go(func() {
+				for p.conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"sing"}`)) == nil {
+					// Until the goodbye was answered: nothing can be sent after that.
+				}
+			})
+			require.Equal(t, "error invalid_input", p.says())
+			h.hub.SessionEnded(app.EndSignedOut, app.SessionID("session of "+user))
+			code, _ := p.closes()
+			require.Equal(t, 4001, code)
+			sending.Wait()
+		}
+	})
+	t.Run("a client that never answers the goodbye is left all the same", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, SocketOptions{})
+		p := h.enter(t, "rude")
+		p.conn.SetCloseHandler(func(int, string) error { return nil })
+		h.hub.SessionEnded(app.EndSignedOut, "session of rude")
+		code, _ := p.closes()
+		require.Equal(t, 4001, code)
+		require.Eventually(t, h.empty, patience, time.Millisecond)
+	})
 	t.Run("what waits to be done is not done for a session that ended", func(t *testing.T) {
 		t.Parallel()
 		h := open(t, SocketOptions{})

@@ -429,4 +429,6 @@ func TestSocketRate(t *testing.T) {
 // full is a limit that one user has used up.
 type full struct{ user string }
 
-func (f full) Allow(user string) (bool, time.Duration) { return user != f.user, 2500 * time.Millisecond }
+func (f full) Allow(user string) (bool, time.Duration) {
+	return user != f.user, 2500 * time.Millisecond
+}
