@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -39,6 +40,8 @@ type wire struct {
 	goodbyes int
 	left     bool
 	late     int
+	// slow is how long a goodbye takes.
+	slow time.Duration
 }
 
 func newWire() *wire {
@@ -67,6 +70,7 @@ func (w *wire) Write(lines [][]byte) error {
 }
 
 func (w *wire) Close(code int, reason string) {
+	time.Sleep(w.slow)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.touched()

@@ -76,19 +76,6 @@ func TestSubscribe(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []span{{1, 2}}, spans(t, w))
 	})
-	story("of two that come first, the one with the older snapshot gets what lies between", func(t *testing.T, r *room, c *Client, w *wire) {
-		other, atBob := r.enter(t, "bob")
-		r.during = func() {
-			r.during = nil
-			r.set("c", 3)
-			r.follow(t, other, "c")
-		}
-		r.follow(t, c, "c")
-		synctest.Wait()
-		require.Equal(t, int64(1), dataOf[Subscribed](t, w.heard(t)[0]).Rev)
-		require.Equal(t, int64(3), dataOf[Subscribed](t, atBob.heard(t)[0]).Rev)
-		require.Equal(t, []span{{1, 3}}, spans(t, w))
-	})
 	story("where more happens than is held back, the client is made to ask again", func(t *testing.T, r *room, c *Client, w *wire) {
 		other, _ := r.enter(t, "bob")
 		r.follow(t, other, "c")
@@ -175,6 +162,62 @@ func TestSubscribe(t *testing.T) {
 		hub.Subscribe(t.Context(), c, Subscription{Asks: []Ask{{ChatID: "c"}}})
 		require.Equal(t, readTimeout, time.Since(began))
 		require.Equal(t, app.CodeUnavailable, dataOf[Problem](t, w.heard(t)[0]).Code)
+	})
+}
+
+// Those who come first to a chat tell its publisher where it is. They come
+// with snapshots of different ages, and none may miss what lies between.
+func TestFirstListeners(t *testing.T) {
+	t.Parallel()
+	// comes registers a client and reads its snapshot at this rev; it is told
+	// when the gate opens.
+	comes := func(t *testing.T, r *room, user app.UserID, rev int64) (*wire, chan struct{}) {
+		c, w := r.enter(t, user)
+		gate := make(chan struct{})
+		r.set("c", rev)
+		r.during = func() { <-gate }
+		go r.follow(t, c, "c")
+		synctest.Wait()
+		r.during = nil
+		return w, gate
+	}
+	opens := func(gate chan struct{}) {
+		close(gate)
+		synctest.Wait()
+	}
+	inRoom(t, "an older snapshot that comes later gets what lies between", func(t *testing.T, r *room) {
+		old, gate := comes(t, r, "ada", 3)
+		young, first := comes(t, r, "bob", 5)
+		opens(first)
+		opens(gate)
+		require.Equal(t, []span{{3, 5}}, spans(t, old))
+		require.Equal(t, []span{{3, 5}}, spans(t, young), "which a client that has it ignores")
+	})
+	inRoom(t, "so does the oldest of three, whoever comes after it", func(t *testing.T, r *room) {
+		oldest, second := comes(t, r, "ada", 3)
+		middle, third := comes(t, r, "bob", 4)
+		_, first := comes(t, r, "cleo", 5)
+		reading := make(chan struct{})
+		r.looking = func() { <-reading }
+		opens(first)
+		opens(second)
+		opens(third)
+		opens(reading)
+		require.Equal(t, []span{{3, 5}}, spans(t, oldest))
+		require.Equal(t, []span{{3, 5}}, spans(t, middle))
+	})
+	inRoom(t, "a reading that began before leaves no hole either", func(t *testing.T, r *room) {
+		old, gate := comes(t, r, "ada", 3)
+		_, first := comes(t, r, "bob", 5)
+		opens(first)
+		reading := make(chan struct{})
+		r.looking = func() { <-reading }
+		r.set("c", 6)
+		r.hub.ChatStale("c")
+		synctest.Wait()
+		opens(gate)
+		opens(reading)
+		require.Equal(t, []span{{3, 6}}, spans(t, old))
 	})
 }
 
