@@ -258,6 +258,14 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
+func TestPathWithAComma(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(openFolder(t), `a, "b" and c`)
+	server := start(t, optionsFor(t, dir))
+	require.Equal(t, 1, ask[int](t, server.URL(), "select 1"))
+	require.NotContains(t, server.socket, ",", "a comma would be the end of a folder")
+}
+
 func TestLongPath(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(openFolder(t), strings.Repeat("a-long-name/", 12))

@@ -17,10 +17,14 @@ const (
 	longestSocket = 103
 )
 
-func fits(dir string) bool { return len(filepath.Join(dir, socketFile)) <= longestSocket }
+// fits tells whether a socket can be there. PostgreSQL and its clients read a
+// comma as the end of one folder and the start of another.
+func fits(dir string) bool {
+	return len(filepath.Join(dir, socketFile)) <= longestSocket && !strings.ContainsAny(dir, `,"`)
+}
 
 // socketFolder makes the folder for the socket: in the database's own, or, where
-// that path is too long, a temporary one that a note in it remembers.
+// that path does not fit, a temporary one that a note in it remembers.
 func (p place) socketFolder() (string, error) {
 	dir := filepath.Join(p.root, "run")
 	if fits(dir) {

@@ -102,12 +102,12 @@ func (e *endpoint) complete(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprint(w, `data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\ndata: [DONE]\n\n")
 }
 
-// last is the newest answer; nil before the first.
+// last is the newest answer; an empty one before the first.
 func (e *endpoint) last() *sent {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.answers) == 0 {
-		return nil
+		return &sent{}
 	}
 	return e.answers[len(e.answers)-1]
 }
