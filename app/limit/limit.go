@@ -70,9 +70,10 @@ func (l *Limiter) Take(rule Rule, key string) Verdict {
 	if known {
 		tokens = math.Min(tokens, held.tokens+float64(now.Sub(held.at))/float64(each))
 	}
-	allowed := tokens >= 1
+	// A token that rounding keeps a billionth short is there.
+	allowed := tokens >= 1-1e-9
 	if allowed {
-		tokens--
+		tokens = math.Max(0, tokens-1)
 	}
 	reset := time.Duration((float64(rule.Times) - tokens) * float64(each))
 	if !known {
