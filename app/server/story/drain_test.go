@@ -3,6 +3,7 @@ package story
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,12 +20,7 @@ import (
 func (p *program) signal(what syscall.Signal) <-chan struct{} {
 	p.t.Helper()
 	require.NoError(p.t, p.cmd.Process.Signal(what))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = p.cmd.Wait()
-	}()
-	return ended
+	return p.ended
 }
 
 func (p *program) ready() int {
@@ -47,14 +43,15 @@ func TestDrain(t *testing.T) {
 	chat := p.open("words")
 	question := p.ask(chat, "go on", map[string]string{})
 	client := newRoom(chat, p.access)
-	closed := make(chan error, 1)
+	closed, in := make(chan error, 1), make(chan struct{})
 	go func() {
-		closed <- client.follow(strings.TrimPrefix(p.url, "http://"), func() bool { return false })
+		closed <- client.follow(strings.TrimPrefix(p.url, "http://"), sync.OnceValue(func() bool { close(in); return false }))
 	}()
+	<-in
 	require.Eventually(t, func() bool { return len(model.last().text(time.Now())) > 100 }, 5*time.Second, 5*time.Millisecond)
 	told := time.Now()
 	ended := p.signal(syscall.SIGTERM)
-	require.Eventually(t, func() bool { return p.ready() == http.StatusServiceUnavailable }, time.Second, 5*time.Millisecond, "not ready any more")
+	require.Eventually(t, func() bool { return p.ready() == http.StatusServiceUnavailable }, 2*time.Second, 5*time.Millisecond, "not ready any more")
 	err := <-closed
 	require.True(t, websocket.IsCloseError(err, websocket.CloseGoingAway), "the socket is told: %v", err)
 	<-ended
@@ -75,7 +72,7 @@ func TestSecondSignal(t *testing.T) {
 	p.join("ada")
 	p.ask(p.open("words"), "go on", map[string]string{})
 	ended := p.signal(syscall.SIGTERM)
-	require.Eventually(t, func() bool { return p.ready() == http.StatusServiceUnavailable }, time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return p.ready() == http.StatusServiceUnavailable }, 2*time.Second, 5*time.Millisecond)
 	select {
 	case <-ended:
 		require.Fail(t, "it did not wait for the answer")

@@ -49,9 +49,11 @@ type program struct {
 	url      string
 	settings []string
 	cmd      *exec.Cmd
-	log      *os.File
-	access   string
-	user     string
+	// ended is closed when the present process is gone.
+	ended  chan struct{}
+	log    *os.File
+	access string
+	user   string
 }
 
 func newProgram(t *testing.T, settings ...string) *program {
@@ -111,6 +113,11 @@ func (p *program) start() {
 	p.cmd.Dir, p.cmd.Env = filepath.Dir(p.log.Name()), p.settings
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	require.NoError(p.t, p.cmd.Start())
+	p.ended = make(chan struct{})
+	go func(cmd *exec.Cmd, ended chan struct{}) {
+		defer close(ended)
+		_ = cmd.Wait()
+	}(p.cmd, p.ended)
 	deadline := time.Now().Add(20 * time.Second)
 	for time.Now().Before(deadline) {
 		if answer, err := http.Get(p.url + "/readyz"); err == nil {
@@ -127,9 +134,9 @@ func (p *program) start() {
 
 // kill ends the program as a power cut would.
 func (p *program) kill() {
-	if p.cmd != nil && p.cmd.ProcessState == nil {
+	if p.ended != nil {
 		_ = p.cmd.Process.Kill()
-		_ = p.cmd.Wait()
+		<-p.ended
 	}
 }
 
