@@ -22,15 +22,24 @@ import (
 var version string
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	if err := command().ExecuteContext(ctx); err != nil {
+	if err := command().ExecuteContext(untilSignal()); err != nil {
 		fmt.Fprintln(os.Stderr, "quillium: "+err.Error())
 		os.Exit(1)
 	}
+}
+
+// untilSignal is a context that ends with the first signal. By the time it has
+// ended, a second signal ends the program at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
 }
 
 func command() *cobra.Command {
