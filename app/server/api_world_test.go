@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,7 +89,7 @@ func (w *world) want(t testing.TB, status int, who *person, call, body string, h
 // try is ask for other goroutines than the test's own.
 func (w *world) try(who *person, call, body string, head ...string) (answer, error) {
 	method, path, _ := strings.Cut(call, " ")
-	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/api") && !rooted[path] {
+	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/api/") && !rooted(path) {
 		path = "/api/v1" + path
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -117,8 +118,11 @@ func (w *world) try(who *person, call, body string, head ...string) (answer, err
 	return answer{response.StatusCode, response.Header, string(text)}, err
 }
 
-// rooted are the calls that live outside /api.
-var rooted = map[string]bool{"/": true, "/health": true, "/livez": true, "/readyz": true}
+// rooted tells whether a path lives outside /api.
+func rooted(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return slices.Contains([]string{"", "health", "livez", "readyz", "c", "sign-in", "sign-up", "setup", "reset", "assets"}, first)
+}
 
 // join signs up somebody new. head is sent along.
 func (w *world) join(t testing.TB, name string, head ...string) *person {

@@ -1,0 +1,102 @@
+package server_test
+
+import "testing"
+
+// What each standing gets, from owner to nobody.
+func all(status int) [standings]int { return [standings]int{status, status, status, status, status} }
+
+func signedIn(status int) [standings]int {
+	return [standings]int{status, status, status, status, 401}
+}
+
+func members(status int) [standings]int { return [standings]int{status, status, status, 404, 401} }
+
+func writers(status int) [standings]int { return [standings]int{status, status, 403, 404, 401} }
+
+func owners(status int) [standings]int { return [standings]int{status, 403, 403, 404, 401} }
+
+// deeds is the table: every call of the program, and who may do it.
+func deeds() (all []deed) {
+	for _, part := range [][]deed{accountDeeds(), chatDeeds(), messageDeeds(), pageDeeds()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func accountDeeds() []deed {
+	const at = "/api/v1/auth"
+	return []deed{
+		{call: "POST " + at + "/register", body: `{"email":"{nonce}@example.org","password":"four donkeys, one cart","name":"New"}`, want: all(201)},
+		{call: "POST " + at + "/login", body: `{"email":"{email}","password":"four donkeys, one cart"}`, want: all(200)},
+		{call: "POST " + at + "/refresh", about: "with what is no token", body: `{"refresh_token":"{nonce}"}`, want: all(401)},
+		{call: "POST " + at + "/logout", alone: true, want: all(204)},
+		{call: "POST " + at + "/reset", about: "with what is no token", body: `{"token":"{nonce}","new_password":"five donkeys, two carts"}`, want: all(403)},
+		{call: "POST " + at + "/setup", about: "where there is an administrator", body: `{"setup_token":"{nonce}"}`, want: signedIn(409)},
+		{call: "POST " + at + "/password", alone: true, body: `{"current_password":"four donkeys, one cart","new_password":"five donkeys, two carts"}`, want: signedIn(204)},
+		{call: "GET " + at + "/sessions", want: signedIn(200)},
+		{call: "DELETE " + at + "/sessions/:id", about: "of somebody else", id: "session", want: signedIn(404)},
+		{call: "GET /api/v1/users/me", want: signedIn(200)},
+		{call: "PATCH /api/v1/users/me", body: `{"name":"Other"}`, alone: true, want: signedIn(200)},
+		{call: "DELETE /api/v1/users/me", body: `{"password":"four donkeys, one cart"}`, alone: true, want: signedIn(204)},
+		{call: "GET /api/v1/settings/user", want: signedIn(200)},
+		{call: "PUT /api/v1/settings/user", body: `{"theme":"dark","language":"en","notifications_enabled":true,"default_model":""}`, want: signedIn(200)},
+		{call: "GET /api/v1/models", want: signedIn(200)},
+		{call: "GET /api/v1/ws", about: "without a handshake", want: signedIn(400)},
+	}
+}
+
+func chatDeeds() []deed {
+	const one = "/api/v1/chats/:id"
+	return []deed{
+		{call: "GET /api/v1/chats", want: signedIn(200)},
+		{call: "POST /api/v1/chats", body: `{}`, want: signedIn(201)},
+		{call: "GET " + one, want: members(200)},
+		{call: "PATCH " + one, about: "its title", body: `{"title":"Mine"}`, want: owners(200)},
+		{call: "PATCH " + one, about: "his own pin", body: `{"pinned":true}`, want: members(200)},
+		{call: "PATCH " + one, about: "with nonsense", body: `{"title":7}`, want: members(400)},
+		{call: "DELETE " + one, want: owners(204)},
+		{call: "POST " + one + "/restore", about: "that is deleted", want: [standings]int{200, 404, 404, 404, 401}, ready: deleted},
+		{call: "POST " + one + "/restore", about: "that is there", want: signedIn(404)},
+		{call: "PUT " + one + "/read", body: `{"seq":1}`, want: members(204)},
+	}
+}
+
+func deleted(t *testing.T, r *stage) {
+	t.Helper()
+	r.sql(t, "update chats set deleted_at = now() where id = $1", r.names["id"])
+}
+
+func messageDeeds() []deed {
+	const list = "/api/v1/chats/:id/messages"
+	const one = list + "/:mid"
+	return []deed{
+		{call: "GET " + list, want: members(200)},
+		{call: "POST " + list, body: `{"content":"hello"}`, want: writers(201)},
+		{call: "POST " + list, about: "with nonsense", body: `{"content":7}`, want: [standings]int{400, 400, 400, 404, 401}},
+		{call: "PATCH " + one, about: "of his own", id: "mine", body: `{"content":"better"}`, want: writers(200)},
+		{call: "PATCH " + one, about: "of another", id: "theirs", body: `{"content":"better"}`, want: writers(403)},
+		{call: "PATCH " + one, about: "of a model", id: "answer", body: `{"content":"better"}`, want: writers(403)},
+		{call: "DELETE " + one, about: "of his own", id: "mine", want: writers(200)},
+		{call: "DELETE " + one, about: "of another", id: "theirs", want: owners(200)},
+		{call: "DELETE " + one, about: "of a model", id: "answer", want: owners(200)},
+		{call: "POST " + one + "/regenerate", id: "answer", want: writers(202)},
+		{call: "POST " + one + "/continue", id: "answer", want: writers(202)},
+		{call: "POST " + one + "/stop", id: "answer", want: writers(202)},
+	}
+}
+
+func pageDeeds() []deed {
+	return []deed{
+		{call: "GET /api/openapi.yaml", want: all(200)},
+		{call: "GET /", want: all(200)},
+		{call: "GET /c/:id", want: all(200)},
+		{call: "GET /sign-in", want: all(200)},
+		{call: "GET /sign-up", want: all(200)},
+		{call: "GET /setup", want: all(200)},
+		{call: "GET /reset", want: all(200)},
+		{call: "GET /assets/:hash/*", about: "that is not there", want: all(404)},
+		{call: "GET /health", want: all(200)},
+		{call: "GET /livez", want: all(200)},
+		{call: "GET /readyz", want: all(200)},
+	}
+}
