@@ -7,19 +7,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/server"
 )
-
-// version is set by the linker; empty where go build made the program alone.
-var version string
 
 func main() {
 	if err := command().ExecuteContext(untilSignal()); err != nil {
@@ -53,28 +48,11 @@ func command() *cobra.Command {
 		&cobra.Command{Use: "migrate", Short: "Bring the database up to date", Args: cobra.NoArgs, RunE: atDesk(migrate)},
 		&cobra.Command{Use: "setup-link", Short: "Make a link that turns an account into the first administrator", Args: cobra.NoArgs, RunE: atDesk(setupLink)},
 		&cobra.Command{Use: "rekey", Short: "Seal stored keys anew under ENCRYPTION_KEY", Args: cobra.NoArgs, RunE: atDesk(rekey)},
-		&cobra.Command{Use: "version", Short: "Say which version this is", Args: cobra.NoArgs, Run: func(c *cobra.Command, _ []string) {
-			say(c, "%s", programVersion())
-		}},
+		&cobra.Command{Use: "healthcheck", Short: "Fail unless the server on this machine is ready", Args: cobra.NoArgs, RunE: healthcheck},
+		&cobra.Command{Use: "version", Short: "Say which version this is", Args: cobra.NoArgs, Run: tellVersion},
 		admin(),
 	)
 	return root
-}
-
-func admin() *cobra.Command {
-	group := &cobra.Command{Use: "admin", Short: "Look after accounts"}
-	create := &cobra.Command{Use: "create EMAIL", Short: "Make an administrator", Args: cobra.ExactArgs(1), RunE: atDesk(createAdmin)}
-	create.Flags().String("name", "Administrator", "what others call the account")
-	create.Flags().String("password-file", "", "file with the password; without it a link to set one is printed")
-	group.AddCommand(
-		create,
-		&cobra.Command{Use: "promote EMAIL", Short: "Make an account an administrator", Args: cobra.ExactArgs(1),
-			RunE: atDesk(func(c *cobra.Command, d *server.Desk, args []string) error { return d.Promote(c.Context(), args[0]) })},
-		&cobra.Command{Use: "reset-password EMAIL", Short: "Make a link with which an account gets a new password", Args: cobra.ExactArgs(1), RunE: atDesk(resetPassword)},
-		&cobra.Command{Use: "disable EMAIL", Short: "End an account's sessions and keep it out", Args: cobra.ExactArgs(1), RunE: atDesk(status(app.UserDisabled))},
-		&cobra.Command{Use: "enable EMAIL", Short: "Let a disabled account in again", Args: cobra.ExactArgs(1), RunE: atDesk(status(app.UserActive))},
-	)
-	return group
 }
 
 func serve(c *cobra.Command, _ []string) error {
@@ -89,9 +67,12 @@ func serve(c *cobra.Command, _ []string) error {
 	return s.Run(c.Context())
 }
 
-// prepare reads the configuration: the environment first, then .env.
+// lookup finds variables: in the environment first, then in .env.
+func lookup() (config.Lookup, error) { return config.WithFile(os.LookupEnv, ".env") }
+
+// prepare reads the configuration.
 func prepare(c *cobra.Command) (config.Config, server.Options, error) {
-	lookup, err := config.WithFile(os.LookupEnv, ".env")
+	lookup, err := lookup()
 	if err != nil {
 		return config.Config{}, server.Options{}, err
 	}
@@ -132,69 +113,6 @@ func migrate(c *cobra.Command, _ *server.Desk, _ []string) error {
 	return nil
 }
 
-func setupLink(c *cobra.Command, d *server.Desk, _ []string) error {
-	link, err := d.SetupLink(c.Context())
-	if err == nil {
-		say(c, "%s", link)
-	}
-	return err
-}
-
-func rekey(c *cobra.Command, d *server.Desk, _ []string) error {
-	sealed, lost, err := d.Rekey(c.Context())
-	if err != nil {
-		return err
-	}
-	say(c, "%d keys are sealed under ENCRYPTION_KEY now.", sealed)
-	if lost > 0 {
-		return fmt.Errorf("%d keys open with neither ENCRYPTION_KEY nor ENCRYPTION_KEY_PREVIOUS; enter them again", lost)
-	}
-	return nil
-}
-
-func createAdmin(c *cobra.Command, d *server.Desk, args []string) error {
-	name, _ := c.Flags().GetString("name")
-	file, _ := c.Flags().GetString("password-file")
-	password := ""
-	if file != "" {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("the password cannot be read: %w", err)
-		}
-		password = strings.TrimRight(string(text), "\r\n")
-	}
-	link, err := d.CreateAdmin(c.Context(), args[0], name, password)
-	if err == nil && link != "" {
-		say(c, "%s", link)
-	}
-	return err
-}
-
-func resetPassword(c *cobra.Command, d *server.Desk, args []string) error {
-	link, err := d.ResetPassword(c.Context(), args[0])
-	if err == nil {
-		say(c, "%s", link)
-	}
-	return err
-}
-
-func status(to app.UserStatus) func(*cobra.Command, *server.Desk, []string) error {
-	return func(c *cobra.Command, d *server.Desk, args []string) error {
-		return d.SetStatus(c.Context(), args[0], to)
-	}
-}
-
 func say(c *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(c.OutOrStdout(), format+"\n", args...)
-}
-
-// programVersion is what the linker was told, else what go build knows.
-func programVersion() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "dev"
 }

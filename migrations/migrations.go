@@ -22,6 +22,19 @@ var files embed.FS
 // Files are the migrations themselves, for those who only want to read them.
 func Files() fs.FS { return files }
 
+// Newest is the version of the newest migration; 0 where there is none.
+func Newest() int64 {
+	names, _ := fs.Glob(files, "*.sql") // the pattern is a good one
+	newest := int64(0)
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err == nil {
+			newest = max(newest, version)
+		}
+	}
+	return newest
+}
+
 // Up brings the database at this address to the newest schema and tells how
 // many migrations ran. Many processes may call it at once: a session lock
 // lets one work while the others wait.

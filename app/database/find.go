@@ -13,8 +13,8 @@ import (
 	"github.com/quillium/quillium/app"
 )
 
-// oldestMajor is the oldest PostgreSQL that Quillium works with.
-const oldestMajor = 15
+// OldestMajor is the oldest PostgreSQL that Quillium works with.
+const OldestMajor = 15
 
 // programs is a folder with initdb and postgres.
 type programs struct {
@@ -36,9 +36,9 @@ func find(ctx context.Context, o Options, major int) (programs, error) {
 		return programs{}, app.Errorf(app.CodeConflict, "The database was made by PostgreSQL %d, and only PostgreSQL %d is here; "+
 			"install PostgreSQL %d, or move the data over with pg_dump. Nothing was changed.", major, others[0], major)
 	case o.BinDir != "":
-		return programs{}, app.Errorf(app.CodeUnavailable, "There is no initdb and postgres of version %d or newer in QUILLIUM_PG_BIN, %s.", oldestMajor, o.BinDir)
+		return programs{}, app.Errorf(app.CodeUnavailable, "There is no initdb and postgres of version %d or newer in QUILLIUM_PG_BIN, %s.", OldestMajor, o.BinDir)
 	default:
-		return programs{}, app.Errorf(app.CodeUnavailable, "Quillium needs PostgreSQL %d or newer: %s, or set DATABASE_URL.", oldestMajor, advice(runtime.GOOS))
+		return programs{}, app.Errorf(app.CodeUnavailable, "Quillium needs PostgreSQL %d or newer: %s, or set DATABASE_URL.", OldestMajor, advice(runtime.GOOS))
 	}
 }
 
@@ -58,7 +58,7 @@ func choose(ctx context.Context, dirs []string, major int) (best programs, other
 		seen[real] = true
 		found, err := inspectPrograms(ctx, real)
 		switch {
-		case err != nil || found.major < oldestMajor:
+		case err != nil || found.major < OldestMajor:
 		case found.major == major:
 			return found, nil
 		case major != 0:

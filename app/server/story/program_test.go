@@ -54,6 +54,8 @@ type program struct {
 	log    *os.File
 	access string
 	user   string
+	// from changes where and as whom the program runs; nil changes nothing.
+	from func(*exec.Cmd)
 }
 
 func newProgram(t *testing.T, settings ...string) *program {
@@ -107,10 +109,7 @@ func (p *program) tail() {
 // start runs the program and waits until it is ready.
 func (p *program) start() {
 	p.t.Helper()
-	path, err := built()
-	require.NoError(p.t, err)
-	p.cmd = exec.Command(path)
-	p.cmd.Dir, p.cmd.Env = filepath.Dir(p.log.Name()), p.settings
+	p.cmd = p.command()
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	require.NoError(p.t, p.cmd.Start())
 	p.ended = make(chan struct{})
@@ -130,6 +129,19 @@ func (p *program) start() {
 	}
 	p.tail()
 	p.t.Fatal("the program does not become ready")
+}
+
+// command is one of the program's, with the same settings.
+func (p *program) command(args ...string) *exec.Cmd {
+	p.t.Helper()
+	path, err := built()
+	require.NoError(p.t, err)
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Env = filepath.Dir(p.log.Name()), p.settings
+	if p.from != nil {
+		p.from(cmd)
+	}
+	return cmd
 }
 
 // kill ends the program as a power cut would.
