@@ -135,24 +135,25 @@ func rangeOf(c *fiber.Ctx) (chat.Range, error) {
 	case hasAfter:
 		within.After = &after
 	case page.Cursor != "":
-		return readPlaceCursor(page.Cursor, within)
+		within, err = readPlaceCursor(page.Cursor)
+		within.Limit = page.Limit
 	}
-	return within, nil
+	return within, err
 }
 
 func placeCursor(side string, seq int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(side[:1] + strconv.FormatInt(seq, 10)))
 }
 
-func readPlaceCursor(cursor string, within chat.Range) (chat.Range, error) {
-	refused := app.Invalid("cursor", "take it from the page before")
+// readPlaceCursor reads the place and the direction of a cursor.
+func readPlaceCursor(cursor string) (within chat.Range, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(text) < 2 {
-		return within, refused
+		return within, badCursor()
 	}
 	seq, err := strconv.ParseInt(string(text[1:]), 10, 64)
 	if err != nil || seq < 0 {
-		return within, refused
+		return within, badCursor()
 	}
 	switch text[0] {
 	case 'a':
@@ -160,10 +161,12 @@ func readPlaceCursor(cursor string, within chat.Range) (chat.Range, error) {
 	case 'b':
 		within.Before = &seq
 	default:
-		return within, refused
+		return within, badCursor()
 	}
 	return within, nil
 }
+
+func badCursor() *app.Error { return app.Invalid("cursor", "take it from the page before") }
 
 // Post answers POST /chats/{id}/messages, after the commit.
 func (h *MessageController) Post(c *fiber.Ctx) error {

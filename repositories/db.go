@@ -80,7 +80,12 @@ func (db *DB) InTx(ctx context.Context, work func(context.Context) error) error 
 	if _, inside := ctx.Value(txKey{}).(pgx.Tx); inside {
 		return work(ctx)
 	}
-	tx, err := db.pool.Begin(ctx)
+	return db.transact(ctx, pgx.TxOptions{}, work)
+}
+
+// transact is a transaction of its own, of the kind that is wished.
+func (db *DB) transact(ctx context.Context, options pgx.TxOptions, work func(context.Context) error) error {
+	tx, err := db.pool.BeginTx(ctx, options)
 	if err != nil {
 		return translate("database: begin", err)
 	}

@@ -18,10 +18,11 @@ var _ chat.DepartureRepository = (*DepartureRepository)(nil)
 // NewDepartureRepository makes one on this database.
 func NewDepartureRepository(db *DB) *DepartureRepository { return &DepartureRepository{db: db} }
 
-// GetByUserID lists every chat that somebody is in, or was: what he wrote may
-// be there still.
+// GetByUserID lists every chat that somebody is in, or was, and those that
+// quote him: what he wrote may be there still.
 func (r *DepartureRepository) GetByUserID(ctx context.Context, user app.UserID) ([]app.ChatID, error) {
-	return many(ctx, r.db, "members: chats of", sq.Select("chat_id").From("members").Where(squirrel.Eq{"user_id": user}).OrderBy("chat_id"), pgx.RowTo[app.ChatID])
+	return many(ctx, r.db, "members: chats of", squirrel.Expr(`
+		select chat_id from members where user_id = $1 union select chat_id from fork_authors where user_id = $1 order by chat_id`, user), pgx.RowTo[app.ChatID])
 }
 
 // Leave takes somebody out of one chat in one transaction. A chat in which
@@ -37,6 +38,9 @@ func (r *DepartureRepository) Leave(ctx context.Context, user app.UserID, id app
 			return c.destroy(ctx)
 		}
 		if err := c.succeed(ctx); err != nil {
+			return err
+		}
+		if _, err := r.db.exec(ctx, "fork authors: delete", sq.Delete("fork_authors").Where(squirrel.Eq{"chat_id": id, "user_id": user})); err != nil {
 			return err
 		}
 		if erase {

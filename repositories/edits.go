@@ -21,12 +21,14 @@ type held struct {
 	Status  app.MessageStatus
 	ReplyTo *app.MessageID
 	Deleted bool
+	// Version is the present one of 1 to Versions.
+	Version, Versions int
 }
 
 // hold reads a message that is still there.
 func (c *change) hold(ctx context.Context, where squirrel.Sqlizer) ([]held, error) {
 	return many(ctx, c.db, "messages: hold", sq.
-		Select("id", "seq", "rev", "role", "author_id as author", "model", "status", "reply_to", "deleted_at is not null as deleted").
+		Select("id", "seq", "rev", "role", "author_id as author", "model", "status", "reply_to", "deleted_at is not null as deleted", "version", "versions").
 		From("messages").Where(squirrel.Eq{"chat_id": c.chat}).Where("deleted_at is null").Where(where).OrderBy("seq"),
 		pgx.RowToStructByName[held])
 }
@@ -58,7 +60,7 @@ func (r *MessageRepository) Update(ctx context.Context, edit chat.Edit) (app.Cha
 			return err
 		}
 		_, err = r.db.exec(ctx, "messages: update", sq.Update("messages").Set("content", edit.Content).
-			Set("version", squirrel.Expr("versions + 1")).Set("versions", squirrel.Expr("versions + 1")).
+			Set("version", squirrel.Expr("versions + 1")).Set("versions", squirrel.Expr("versions + 1")).Set("version_at", squirrel.Expr("now()")).
 			Set("author_id", edit.Author).Set("rev", c.touch(m.ID)).Set("updated_at", squirrel.Expr("now()")).
 			Where(squirrel.Eq{"id": m.ID}))
 		if err != nil || !edit.Again {
@@ -69,14 +71,9 @@ func (r *MessageRepository) Update(ctx context.Context, edit chat.Edit) (app.Cha
 }
 
 func (c *change) askAgain(ctx context.Context, question held, edit chat.Edit) error {
-	answers, err := c.hold(ctx, squirrel.Eq{"reply_to": question.ID, "role": app.MessageAssistant})
+	answers, err := c.answersAtRest(ctx, question.ID)
 	if err != nil {
 		return err
-	}
-	for _, answer := range answers {
-		if answer.Status.Running() {
-			return app.Errorf(app.CodeConflict, "An answer to this message is still running; stop it first.")
-		}
 	}
 	for _, answer := range answers {
 		if err := c.restart(ctx, answer, start{asker: edit.Author, owner: edit.Owner}); err != nil {
@@ -94,13 +91,18 @@ func (c *change) askAgain(ctx context.Context, question held, edit chat.Edit) er
 	return nil
 }
 
-// keepVersion copies a message's present text to its versions.
-func (c *change) keepVersion(ctx context.Context, id app.MessageID) error {
-	_, err := c.db.on(ctx).Exec(ctx, `
-		insert into message_versions (message_id, version, content, reasoning, model, author_id, status, error_code, error_message, prompt_tokens, completion_tokens, created_at)
-		select id, version, content, reasoning, model, author_id, status, error_code, error_message, prompt_tokens, completion_tokens, updated_at
-		from messages where id = $1 on conflict (message_id, version) do nothing`, id)
-	return translate("versions: keep", err)
+// answersAtRest are the answers to a question; conflict while one runs.
+func (c *change) answersAtRest(ctx context.Context, question app.MessageID) ([]held, error) {
+	answers, err := c.hold(ctx, squirrel.Eq{"reply_to": question, "role": app.MessageAssistant})
+	if err != nil {
+		return nil, err
+	}
+	for _, answer := range answers {
+		if answer.Status.Running() {
+			return nil, app.Errorf(app.CodeConflict, "An answer to this message is still running; stop it first.")
+		}
+	}
+	return answers, nil
 }
 
 // Delete erases a message's text, versions and run in one transaction; its

@@ -94,7 +94,7 @@ func (r *MessageRepository) GetByChatID(ctx context.Context, user app.UserID, id
 		return row.Scan(&role)
 	})
 	batch.Queue(text, args...).Query(func(rows pgx.Rows) (err error) {
-		list, err = untilTooMuch(rows)
+		list, err = untilTooMuch(rows, scanMessage)
 		return err
 	})
 	if err := r.db.on(ctx).SendBatch(ctx, batch).Close(); err != nil {
@@ -106,19 +106,19 @@ func (r *MessageRepository) GetByChatID(ctx context.Context, user app.UserID, id
 	return list, nil
 }
 
-// untilTooMuch reads messages up to the one with which their texts pass
-// MaxBytes: a hundred of the longest would be tens of megabytes for one caller.
-// Two at least, so that whoever cuts off what is too much sees that there is more.
-func untilTooMuch(rows pgx.Rows) ([]app.Message, error) {
+// untilTooMuch reads texts up to the one with which they pass MaxBytes: a
+// hundred of the longest would be tens of megabytes for one caller. Two at
+// least, so that whoever cuts off what is too much sees that there is more.
+func untilTooMuch[T interface{ Size() int }](rows pgx.Rows, scan pgx.RowToFunc[T]) ([]T, error) {
 	defer rows.Close()
-	var list []app.Message
+	var list []T
 	for bytes := 0; (len(list) < 2 || bytes <= realtime.MaxBytes) && rows.Next(); {
-		m, err := scanMessage(rows)
+		item, err := scan(rows)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, m)
-		bytes += m.Size()
+		list = append(list, item)
+		bytes += item.Size()
 	}
 	rows.Close()
 	return list, rows.Err()

@@ -24,15 +24,7 @@ func NewSnapshotRepository(db *DB) *SnapshotRepository { return &SnapshotReposit
 
 // atOnce runs work in a transaction that sees one moment and changes nothing.
 func (db *DB) atOnce(ctx context.Context, work func(context.Context) error) error {
-	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return translate("database: begin", err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if err := work(context.WithValue(ctx, txKey{}, tx)); err != nil {
-		return err
-	}
-	return translate("database: commit", tx.Commit(ctx))
+	return db.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, work)
 }
 
 // found is a chat of a snapshot with what decides how it is told.

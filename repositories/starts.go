@@ -78,7 +78,8 @@ func (c *change) restart(ctx context.Context, answer held, s start) error {
 	}
 	rev := c.touch(answer.ID)
 	update := sq.Update("messages").Set("status", status).Set("rev", rev).
-		Set("error_code", nil).Set("error_message", nil).Set("updated_at", squirrel.Expr("now()")).
+		Set("error_code", nil).Set("error_message", nil).Set("prompt_tokens", nil).Set("completion_tokens", nil).
+		Set("updated_at", squirrel.Expr("now()")).
 		Where(squirrel.Eq{"id": answer.ID})
 	if s.model != "" {
 		update = update.Set("model", s.model)
@@ -87,7 +88,7 @@ func (c *change) restart(ctx context.Context, answer held, s start) error {
 		if err := c.keepVersion(ctx, answer.ID); err != nil {
 			return err
 		}
-		update = update.Set("content", "").Set("reasoning", nil).Set("prompt_tokens", nil).Set("completion_tokens", nil).
+		update = update.Set("content", "").Set("reasoning", nil).Set("version_at", squirrel.Expr("now()")).
 			Set("version", squirrel.Expr("versions + 1")).Set("versions", squirrel.Expr("versions + 1"))
 	}
 	if _, err := c.db.exec(ctx, "messages: restart", update); err != nil {

@@ -83,6 +83,7 @@ type Handlers struct {
 	Settings *controllers.UserSettingsController
 	Chats    *controllers.ChatController
 	Messages *controllers.MessageController
+	History  *controllers.HistoryController
 	Models   *controllers.ModelController
 	Sockets  *controllers.SocketController
 	Contract *controllers.ContractController
@@ -92,7 +93,7 @@ type Handlers struct {
 
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
-	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages),
+	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages), historyRoutes(h.History),
 		roomRoutes(h), pageRoutes(h), healthRoutes(h.Health))
 }
 
@@ -166,6 +167,16 @@ func messageRoutes(messages *controllers.MessageController) []Route {
 		{Method: "POST", Path: item + "/regenerate", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Regenerate},
 		{Method: "POST", Path: item + "/continue", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Continue},
 		{Method: "POST", Path: item + "/stop", Who: Person, Buckets: usual(), Handler: messages.Stop},
+	}
+}
+
+func historyRoutes(history *controllers.HistoryController) []Route {
+	const chat = api + "/chats/:id"
+	const item = chat + "/messages/:mid"
+	return []Route{
+		{Method: "GET", Path: item + "/versions", Who: Person, Buckets: usual(), Handler: history.Versions},
+		{Method: "PUT", Path: item + "/version", Who: Person, Buckets: usual(), Handler: history.Choose},
+		{Method: "POST", Path: chat + "/fork", Who: Person, Buckets: usual(limit.Forks), Handler: history.Fork},
 	}
 }
 

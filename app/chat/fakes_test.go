@@ -50,6 +50,8 @@ type world struct {
 	edit    Edit
 	by      app.UserID
 	seq     int64
+	choice  Choice
+	fork    Fork
 
 	signals []string
 	told    []app.Changes
@@ -202,6 +204,27 @@ func (m messages) Update(_ context.Context, edit Edit) (app.Changes, error) {
 func (m messages) Delete(_ context.Context, by app.UserID, _ app.ChatID, _ app.MessageID) (app.Changes, error) {
 	m.w.by = by
 	return m.w.changes, m.w.note("delete message")
+}
+
+type history struct{ w *world }
+
+var _ HistoryRepository = history{}
+
+func (h history) GetByMessageID(_ context.Context, user app.UserID, _ app.ChatID, _ app.MessageID, after, limit int) ([]app.Version, error) {
+	if _, err := h.w.role(user); err != nil {
+		return nil, err
+	}
+	return []app.Version{{Version: after + limit}}, h.w.note("list versions")
+}
+
+func (h history) Choose(_ context.Context, choice Choice) (app.Changes, error) {
+	h.w.choice = choice
+	return h.w.changes, h.w.note("choose version")
+}
+
+func (h history) Fork(_ context.Context, fork Fork) (app.Chat, error) {
+	h.w.fork = fork
+	return app.Chat{ID: fork.ID}, h.w.note("fork chat")
 }
 
 type answers struct{ w *world }

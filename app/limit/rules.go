@@ -13,8 +13,9 @@ var (
 	Register = Rule{Name: "register", Times: 10, Per: time.Hour}
 	Refresh  = Rule{Name: "refresh", Times: 60, Per: time.Minute}
 	Upgrade  = Rule{Name: "upgrade", Times: 120, Per: time.Minute}
-	// API and Messages are for each user, API for each address where nobody
-	// is signed in.
+	// API, Messages and Forks are for each user, API for each address where
+	// nobody is signed in.
 	API      = Rule{Name: "api", Times: 600, Per: time.Minute}
 	Messages = Rule{Name: "messages", Times: 60, Per: time.Minute}
+	Forks    = Rule{Name: "forks", Times: 10, Per: time.Hour}
 )

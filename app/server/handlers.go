@@ -22,6 +22,7 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 		Settings: controllers.NewUserSettingsController(accounts),
 		Chats:    controllers.NewChatController(rooms.chats),
 		Messages: controllers.NewMessageController(rooms.chats, rooms.answers),
+		History:  controllers.NewHistoryController(rooms.history, rooms.chats),
 		Models:   controllers.NewModelController(rooms.models),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{

@@ -22,6 +22,7 @@ import (
 type rooms struct {
 	hub     *realtime.Hub
 	chats   *chat.Service
+	history *chat.History
 	answers *assistant.Service
 	models  *model.Service
 }
@@ -82,7 +83,8 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	}
 	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
 		answers, hub, s.options.Log, s.config.MaxMessageBytes)
-	return &rooms{hub: hub, chats: chats, answers: answers, models: models}, nil
+	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
+	return &rooms{hub: hub, chats: chats, history: history, answers: answers, models: models}, nil
 }
 
 // buildModels wires the catalogue and what answers without any endpoint.
