@@ -53,7 +53,8 @@ func (r *ChatRepository) GetByUserID(ctx context.Context, user app.UserID, filte
 	none := app.Page[app.Chat]{Data: []app.Chat{}, Pagination: app.Pagination{Limit: page.Limit}}
 	query := selectChats(user).OrderBy("c.updated_at desc", "c.id desc").Limit(uint64(page.Limit) + 1) //nolint:gosec // 1..100
 	if filter.Deleted {
-		query = query.Where("c.deleted_at is not null and me.role = 'owner'")
+		// What nobody can take back is not offered, though it may be there still.
+		query = query.Where("c.deleted_at > ? and me.role = 'owner'", time.Now().Add(-chat.Grace))
 	} else {
 		query = query.Where("c.deleted_at is null and me.archived = ?", filter.Archived)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/repositories/pgtest"
 )
 
 func TestListChats(t *testing.T) {
@@ -215,6 +216,40 @@ func TestChangeChats(t *testing.T) {
 		require.Equal(t, 2, w.count(`select count(*) from chats where id = any($1)`, []app.ChatID{young, kept}))
 		require.Zero(t, w.count(`select count(*) from messages`)+w.count(`select count(*) from members where chat_id = $1`, id))
 	})
+}
+
+func TestAnErasedChatLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t)
+	ada, id := w.pair()
+	eve := w.user("Eve")
+	w.join(id, eve, app.MemberEditor)
+	text := "secret" + string(ada)
+	_, err := w.chats.Update(t.Context(), id, chat.Settings{Title: &text, SystemPrompt: &text})
+	require.NoError(t, err)
+	old := w.ended(id, ada, app.StatusFailed, text)
+	again, err := w.restart(old, ada, false)
+	require.NoError(t, err)
+	m := again.Messages[0]
+	w.flush(m, chunk(m, app.PartContent, 0, text), chunk(m, app.PartReasoning, 0, text))
+	kept, err := w.fork(eve, app.Message{ID: *m.ReplyTo, ChatID: id})
+	require.NoError(t, err)
+	require.Equal(t, text, kept.Title)
+	w.do(`update chats set title = 'Another', system_prompt = '' where id = $1`, kept.ID)
+	_, err = w.chats.Delete(t.Context(), id)
+	require.NoError(t, err)
+	w.end(m, app.StatusStopped, &text)
+	w.do(`update chats set deleted_at = now() - interval '8 days' where id = $1`, id)
+	w.do(`analyze`)
+	require.NotEmpty(t, pgtest.Traces(t, w.raw, string(id)))
+	n, err := w.chats.Erase(t.Context(), time.Now().Add(-chat.Grace))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+	w.do(`analyze`)
+	for _, trace := range []string{text, string(id), string(m.ID), string(*m.ReplyTo)} {
+		require.Empty(t, pgtest.Traces(t, w.raw, trace))
+	}
+	require.Equal(t, 1, w.count(`select count(*) from messages where chat_id = $1`, kept.ID), "a fork is a chat of its own")
 }
 
 func TestMembers(t *testing.T) {

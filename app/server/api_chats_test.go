@@ -71,13 +71,17 @@ func testChats(t *testing.T, w *world) {
 			{name: "the owner deletes it", as: "Ada", call: "DELETE /chats/{chat}", status: 204},
 			{name: "an editor cannot take it back", as: "Eve", call: "POST /chats/{chat}/restore", status: 404},
 			{name: "nor see it among the deleted", as: "Eve", call: "GET /chats?deleted=true", status: 200, lacks: []string{"{chat}"}},
-			{name: "the owner can take it back", as: "Ada", call: "POST /chats/{chat}/restore", status: 200},
+			{name: "the owner sees it there", as: "Ada", call: "GET /chats?deleted=true", status: 200, has: []string{`"id":"{chat}"`}},
+			{name: "a stranger cannot take it back", as: "Dora", call: "POST /chats/{chat}/restore", status: 404},
+			{name: "the owner can", as: "Ada", call: "POST /chats/{chat}/restore", status: 200},
+			{name: "with all that was said in it", as: "Vic", call: "GET /chats/{chat}/messages", status: 200, has: []string{`"content":"hello"`}},
 			{name: "and the editor has it again", as: "Eve", call: "GET /chats", status: 200, has: []string{"{chat}"}},
 		})
 		t.Run("after seven days it is gone for good", func(t *testing.T) {
 			s.want(t, 204, s.people["Ada"], "DELETE /chats/"+s.names["chat"], "")
 			s.sql(t, "update chats set deleted_at = now() - interval '7 days 1 second' where id = $1", s.names["chat"])
 			s.want(t, 404, s.people["Ada"], "POST /chats/"+s.names["chat"]+"/restore", "")
+			require.NotContains(t, s.want(t, 200, s.people["Ada"], "GET /chats?deleted=true", "").body, s.names["chat"], "nor is it offered")
 		})
 	})
 	t.Run("rules for values", func(t *testing.T) {

@@ -16,17 +16,21 @@ import (
 )
 
 // endpoint is a language model server: "quick" answers at once, "hold" begins
-// and then thinks until it is stopped, "broken" does not answer.
+// and then thinks until it is stopped, "broken" does not answer, "echo" says
+// what it was asked again and again until it is stopped.
 func endpoint(t *testing.T) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprint(w, `{"object":"list","data":[{"id":"quick","object":"model"},{"id":"hold","object":"model"},{"id":"broken","object":"model"}]}`)
+		_, _ = fmt.Fprint(w, `{"object":"list","data":[{"id":"quick","object":"model"},{"id":"hold","object":"model"},{"id":"broken","object":"model"},{"id":"echo","object":"model"}]}`)
 	})
 	mux.HandleFunc("POST /v1/chat/completions", func(w http.ResponseWriter, r *http.Request) {
 		var asked struct {
-			Model string `json:"model"`
+			Model    string `json:"model"`
+			Messages []struct {
+				Content string `json:"content"`
+			} `json:"messages"`
 		}
 		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || asked.Model == "broken" {
 			http.Error(w, `{"error":{"message":"no such thing sk-secret"}}`, http.StatusBadRequest)
@@ -36,6 +40,10 @@ func endpoint(t *testing.T) *httptest.Server {
 		say := func(text string) {
 			_, _ = fmt.Fprintf(w, "data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":%q}}]}\n\n", text)
 			_ = http.NewResponseController(w).Flush()
+		}
+		for asked.Model == "echo" && r.Context().Err() == nil {
+			say(asked.Messages[len(asked.Messages)-1].Content + " ")
+			time.Sleep(10 * time.Millisecond)
 		}
 		say("Once upon")
 		if asked.Model == "hold" {
@@ -54,15 +62,7 @@ func endpoint(t *testing.T) *httptest.Server {
 func (w *world) asked(t *testing.T, who *person, chat, model string) (question, answer string) {
 	t.Helper()
 	question = w.want(t, 201, who, "POST /chats/"+chat+"/messages", object("content", "Tell me.", "model", model)).text(t, "id")
-	var page app.Page[app.Message]
-	w.want(t, 200, who, "GET /chats/"+chat+"/messages", "").into(t, &page)
-	for _, m := range page.Data {
-		if m.ReplyTo != nil && string(*m.ReplyTo) == question {
-			return question, string(m.ID)
-		}
-	}
-	t.Fatal("the question has no answer")
-	return "", ""
+	return question, w.answerOf(t, who, chat, question)
 }
 
 // becomes waits until a message is as it should be.
