@@ -66,7 +66,15 @@ func Chat(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</main></div><div id=\"dialogs\"></div><p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</main><div class=\"scrim people-scrim\" id=\"people-scrim\" hidden></div>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = people().Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><div id=\"dialogs\"></div><p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -101,7 +109,7 @@ func sidebar(p Page) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<nav class=\"sidebar\" id=\"sidebar\" aria-label=\"Chats\"><div class=\"sidebar-head\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<nav class=\"sidebar\" id=\"sidebar\" aria-label=\"Chats\"><div class=\"sidebar-head\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -109,7 +117,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<a class=\"button primary small\" id=\"new-chat\" href=\"/\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<a class=\"button primary small\" id=\"new-chat\" href=\"/\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -117,7 +125,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "New chat</a></div><div class=\"search\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "New chat</a></div><div class=\"search\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -125,7 +133,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<input id=\"search\" type=\"search\" placeholder=\"Search titles\" aria-label=\"Search chats by title\" aria-keyshortcuts=\"Control+K\" maxlength=\"200\" autocomplete=\"off\" dir=\"auto\"> <kbd aria-hidden=\"true\">Ctrl K</kbd> <button type=\"button\" class=\"button icon-only quiet\" id=\"chats-filter\" aria-label=\"Show other chats\" title=\"Show other chats\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<input id=\"search\" type=\"search\" placeholder=\"Search titles\" aria-label=\"Search chats by title\" aria-keyshortcuts=\"Control+K\" maxlength=\"200\" autocomplete=\"off\" dir=\"auto\"> <kbd aria-hidden=\"true\">Ctrl K</kbd> <button type=\"button\" class=\"button icon-only quiet\" id=\"chats-filter\" aria-label=\"Show other chats\" title=\"Show other chats\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -133,7 +141,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</button></div><p class=\"chats-view\" id=\"chats-view\" hidden></p><div class=\"chats\" id=\"chats\" aria-live=\"off\"></div><div class=\"sidebar-foot\"><button type=\"button\" class=\"account\" id=\"account\" aria-haspopup=\"dialog\" title=\"Settings\"><span class=\"mark\" id=\"account-mark\" aria-hidden=\"true\"></span> <span class=\"account-name\" id=\"account-name\" dir=\"auto\"></span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</button></div><p class=\"chats-view\" id=\"chats-view\" hidden></p><div class=\"chats\" id=\"chats\" aria-live=\"off\"></div><div class=\"sidebar-foot\"><button type=\"button\" class=\"account\" id=\"account\" aria-haspopup=\"dialog\" title=\"Settings\"><span class=\"mark\" id=\"account-mark\" aria-hidden=\"true\"></span> <span class=\"account-name\" id=\"account-name\" dir=\"auto\"></span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -141,7 +149,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span class=\"visually-hidden\">Settings</span></button> <button type=\"button\" class=\"connection\" data-connection data-state=\"connecting\"><span class=\"dot\" aria-hidden=\"true\"></span><span class=\"word\" id=\"connection\" role=\"status\">Connecting</span></button></div></nav>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<span class=\"visually-hidden\">Settings</span></button> <button type=\"button\" class=\"connection\" data-connection data-state=\"connecting\"><span class=\"dot\" aria-hidden=\"true\"></span><span class=\"word\" id=\"connection\" role=\"status\">Connecting</span></button></div></nav>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -170,7 +178,7 @@ func roomHead() templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<header class=\"room-head\"><button type=\"button\" class=\"button icon-only quiet only-narrow\" id=\"open-sidebar\" aria-label=\"Open the list of chats\" aria-controls=\"sidebar\" aria-expanded=\"false\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<header class=\"room-head\"><button type=\"button\" class=\"button icon-only quiet only-narrow\" id=\"open-sidebar\" aria-label=\"Open the list of chats\" aria-controls=\"sidebar\" aria-expanded=\"false\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -178,7 +186,15 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</button><h1 class=\"room-title\" id=\"room-title\" dir=\"auto\"></h1><button type=\"button\" class=\"connection only-narrow\" data-connection data-state=\"connecting\" aria-hidden=\"true\" tabindex=\"-1\"><span class=\"dot\"></span><span class=\"word\">Connecting</span></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-settings\" aria-label=\"Chat settings\" title=\"Chat settings\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</button><h1 class=\"room-title\" id=\"room-title\" dir=\"auto\"></h1><button type=\"button\" class=\"connection only-narrow\" data-connection data-state=\"connecting\" aria-hidden=\"true\" tabindex=\"-1\"><span class=\"dot\"></span><span class=\"word\">Connecting</span></button> <button type=\"button\" class=\"button quiet people-button\" id=\"open-people\" aria-label=\"People in this chat\" title=\"People\" aria-controls=\"people\" aria-expanded=\"false\" hidden>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = icon("users").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span id=\"people-count\"></span></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-settings\" aria-label=\"Chat settings\" title=\"Chat settings\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -186,7 +202,7 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-more\" aria-label=\"More for this chat\" title=\"More\" aria-haspopup=\"menu\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-more\" aria-label=\"More for this chat\" title=\"More\" aria-haspopup=\"menu\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -194,7 +210,44 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</button></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</button></header>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+func people() templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var5 == nil {
+			templ_7745c5c3_Var5 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<aside class=\"people\" id=\"people\" aria-labelledby=\"people-title\" hidden><header class=\"people-head\"><h2 id=\"people-title\">People</h2><button type=\"button\" class=\"button icon-only quiet\" id=\"close-people\" aria-label=\"Close the list of people\" title=\"Close\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = icon("x").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</button></header><div class=\"people-body\" id=\"people-body\"></div></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -218,12 +271,12 @@ func roomLog(p Page) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var5 == nil {
-			templ_7745c5c3_Var5 = templ.NopComponent
+		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var6 == nil {
+			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"log-frame\"><div class=\"log-scroll\" id=\"log-scroll\" tabindex=\"-1\"><section class=\"empty\" id=\"empty\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"log-frame\"><div class=\"log-scroll\" id=\"log-scroll\" tabindex=\"-1\"><section class=\"empty\" id=\"empty\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -231,7 +284,7 @@ func roomLog(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<h2>What is on your mind?</h2><p>Write below, and a model answers. Your chats are kept on this server.</p><div class=\"openers\" id=\"openers\"></div></section><button type=\"button\" class=\"button small older\" id=\"older\" hidden>Show earlier messages</button><div class=\"log\" id=\"log\" role=\"log\" aria-label=\"Messages\" aria-live=\"polite\" aria-relevant=\"additions\"></div></div><button type=\"button\" class=\"button small jump\" id=\"jump\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<h2>What is on your mind?</h2><p>Write below, and a model answers. Your chats are kept on this server.</p><div class=\"openers\" id=\"openers\"></div></section><button type=\"button\" class=\"button small older\" id=\"older\" hidden>Show earlier messages</button><div class=\"log\" id=\"log\" role=\"log\" aria-label=\"Messages\" aria-live=\"polite\" aria-relevant=\"additions\"></div></div><button type=\"button\" class=\"button small jump\" id=\"jump\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -239,7 +292,7 @@ func roomLog(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "Jump to latest</button></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "Jump to latest</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -263,12 +316,12 @@ func composer() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var6 == nil {
-			templ_7745c5c3_Var6 = templ.NopComponent
+		templ_7745c5c3_Var7 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var7 == nil {
+			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<form class=\"composer\" id=\"composer\" aria-label=\"Write a message\"><div class=\"composer-box\"><div class=\"composer-reply\" id=\"composer-reply\" hidden></div><textarea id=\"composer-text\" rows=\"1\" dir=\"auto\" placeholder=\"Write a message\" aria-label=\"Message\" aria-describedby=\"composer-hint\" enterkeyhint=\"send\"></textarea><div class=\"composer-row\"><button type=\"button\" class=\"button quiet small model-button\" id=\"model\" aria-haspopup=\"menu\"><span id=\"model-name\">Model</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<form class=\"composer\" id=\"composer\" aria-label=\"Write a message\"><p class=\"activity\" id=\"activity\"></p><div class=\"composer-box\"><ul class=\"mentions\" id=\"mentions\" role=\"listbox\" aria-label=\"People and models\" hidden></ul><div class=\"composer-reply\" id=\"composer-reply\" hidden></div><textarea id=\"composer-text\" rows=\"1\" dir=\"auto\" placeholder=\"Write a message\" aria-label=\"Message\" aria-describedby=\"composer-hint\" aria-autocomplete=\"list\" aria-controls=\"mentions\" enterkeyhint=\"send\"></textarea><div class=\"composer-row\"><button type=\"button\" class=\"button quiet small model-button\" id=\"model\" aria-haspopup=\"menu\"><span id=\"model-name\">Model</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -276,7 +329,7 @@ func composer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</button> <span class=\"composer-hint\" id=\"composer-hint\"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> new line</span> <button type=\"button\" class=\"button\" id=\"stop\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</button> <span class=\"composer-hint\" id=\"composer-hint\"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> new line</span> <button type=\"button\" class=\"button\" id=\"stop\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -284,7 +337,7 @@ func composer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "Stop</button> <button type=\"submit\" class=\"button primary\" id=\"send\" disabled>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "Stop</button> <button type=\"submit\" class=\"button primary\" id=\"send\" disabled>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -292,7 +345,7 @@ func composer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "Send</button></div></div></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Send</button></div></div></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -6,15 +6,20 @@ import { API } from './api.js';
 import { Actions } from './actions.js';
 import { Chats } from './chats.js';
 import { Composer } from './composer.js';
+import { Drafts } from './drafts.js';
+import { names } from './mentions.js';
 import { Models } from './models.js';
 import { Outbox } from './outbox.js';
+import { People } from './people.js';
+import { ReadMarks } from './readmarks.js';
 import { Rooms } from './rooms.js';
 import { RoomView } from './roomview.js';
 import { Session } from './session.js';
 import { Settings } from './settings.js';
 import { Sidebar } from './sidebar.js';
 import { Socket, states } from './socket.js';
-import { complain } from './toast.js';
+import { complain, toast } from './toast.js';
+import { Typing } from './typing.js';
 
 const session = new Session();
 await signedIn();
@@ -29,6 +34,7 @@ const socket = new Socket(session, {
     session.user = data.user ?? session.user;
     rooms.welcome(data);
     outbox.flush();
+    marks.flush();
     load();
   },
   frame: (type, data, id) => rooms.frame(type, data, id),
@@ -37,26 +43,32 @@ const socket = new Socket(session, {
     rooms.cut();
   },
 });
-const rooms = new Rooms({ socket, touched: (room, ids) => room === rooms.open && view.changed(ids), event });
+const rooms = new Rooms({ socket, userId: session.user.id, touched: (room, ids) => room === rooms.open && view.changed(ids), event });
 const outbox = new Outbox({
   request: (type, data) => socket.request(type, data),
   stored: (message) => rooms.get(message.chat_id)?.take(message),
   touched: (chatId) => chatId === rooms.open?.id && view.changed(null),
-  storage: sessionStore(), userId: session.user.id,
+  storage: store('sessionStorage'), userId: session.user.id,
 });
 const chats = new Chats(api, {
   open: (id) => go(id),
   gone: (id) => rooms.open?.id === id && go(''),
   changed: (chat) => rooms.get(chat.id)?.takeChat(chat),
+  drawn: () => view.tab(),
 });
 const models = new Models(api, pick);
 const settings = new Settings(api, session, models, showAccount);
-const composer = new Composer({ send, stop: () => view.stop() }, session.user.id);
+const typing = new Typing({ send: (type, data) => socket.send(type, data), changed: (chatId) => chatId === rooms.open?.id && view.changed([]) });
+const marks = new ReadMarks({ send: (type, data) => socket.send(type, data), sent: (chatId, seq) => view.marked(chatId, seq) });
+const people = new People({ api, session, room: () => rooms.open, left });
+const composer = new Composer({
+  send, stop: () => view.stop(), names: () => mentionable(), typing: (chatId, text) => typing.wrote(chatId, text),
+}, new Drafts(session.user.id, store('localStorage')));
 const actions = new Actions({
   api, composer, outbox, room: () => rooms.open, user: () => session.user,
   nameOf: (message) => (message.role === 'user' ? message.author?.name ?? 'somebody who left' : models.name(message.model)),
 });
-const view = new RoomView({ api, session, socket, rooms, chats, models, composer, outbox, actions });
+const view = new RoomView({ api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, names: mentionable });
 
 showAccount();
 socket.connect();
@@ -81,13 +93,27 @@ function load() {
   chats.load().catch(complain);
 }
 
+// Who and what can be mentioned in the open chat; all: oneself too.
+function mentionable(all = false) {
+  return names(rooms.open?.people() ?? [], models.list, all ? null : session.user.id);
+}
+
+// left is told when one has left a chat by oneself.
+function left({ id, title }) {
+  go('');
+  toast(`You left “${title}”.`);
+  chats.forget(id);
+}
+
 function event(type, data, room) {
-  if (type === 'removed') return chats.load().catch(complain);
+  if (type === 'removed') return chats.forget(data.chat_id);
+  if (type === 'typing') return typing.heard(data);
   if (type === 'inbox') return inbox(data);
   if (!room || room.have === null || !['subscribed', 'changes'].includes(type)) return;
+  for (const message of data.messages ?? []) typing.said(room.id, message.author?.id);
   const last = room.list().at(-1)?.created_at ?? '';
   const updated_at = last > room.chat.updated_at ? last : room.chat.updated_at;
-  chats.take({ ...room.chat, updated_at, me: room.me });
+  chats.take({ ...room.chat, updated_at, me: { ...room.me, unread: room.unread } });
 }
 
 function inbox({ chat_id, title, rev, last_seq, me }) {
@@ -115,7 +141,8 @@ async function send({ content, reply_to }) {
   const after = Math.max(0, ...[...room.messages.values()].map((m) => m.seq));
   const other = room.me?.role === 'owner' || !model ? undefined : model;
   outbox.add({ chat_id: room.id, content, reply_to, model: other, after });
-  view.scroll.toEnd();
+  typing.sent();
+  view.wrote();
   return true;
 }
 
@@ -170,9 +197,10 @@ function showState(state) {
   }
 }
 
-function sessionStore() {
+// Storage may be forbidden.
+function store(name) {
   try {
-    return sessionStorage;
+    return window[name];
   } catch {
     return null;
   }

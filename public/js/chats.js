@@ -10,7 +10,7 @@ import { complain, toast } from './toast.js';
 const views = { '': 'Chats', archived: 'Archived chats', deleted: 'Deleted chats' };
 
 export class Chats {
-  /** on: {open(id), gone(id), changed(chat)} */
+  /** on: {open(id), gone(id), changed(chat), drawn()} */
   constructor(api, on) {
     Object.assign(this, { api, on, view: '', query: '', current: '' });
     this.clear();
@@ -94,6 +94,12 @@ export class Chats {
     $('chats-view').hidden = !this.view;
     $('chats-view').replaceChildren(views[this.view], button('Back to chats', { kind: 'quiet small', onclick: () => this.#show('') }));
     if (focused) $('chats').querySelector(`[data-id="${focused}"]`)?.focus();
+    this.on.drawn();
+  }
+
+  /** unread counts what is unread in the chats listed, but for the open one. */
+  unread() {
+    return [...this.byId.values()].reduce((sum, chat) => sum + (chat.id === this.current || chat.me?.archived ? 0 : chat.me?.unread ?? 0), 0);
   }
 
   #group(name, chats) {
@@ -189,6 +195,12 @@ export class Chats {
     } catch (failure) {
       complain(failure);
     }
+  }
+
+  /** forget takes out a chat that one is no longer in. */
+  forget(id) {
+    this.#drop(id);
+    return this.load().catch(complain);
   }
 
   #drop(id) {

@@ -1,17 +1,20 @@
 // Composer is where people write: Enter sends, Shift+Enter makes a new line,
-// drafts are kept a chat on this device.
+// "@" offers names, drafts are kept a chat on this device.
 
-import { $, button, h, icon, recall, remember } from './dom.js';
+import { Completion } from './completion.js';
+import { $, button, h, icon } from './dom.js';
+import { Drafts } from './drafts.js';
 import { toast } from './toast.js';
 
 const largest = 700_000; // bytes of a frame; the server's own limit is lower and says so in a sentence
 
 export class Composer {
-  /** on: {send({content, reply_to}) -> bool, stop(), typing()} */
-  constructor(on, userId) {
+  /** on: {send({content, reply_to}) -> bool, stop(), names(), typing(chatId, text)} */
+  constructor(on, drafts) {
     this.on = on;
-    this.userId = userId; // people who share a device do not share drafts
+    this.drafts = drafts;
     this.text = $('composer-text');
+    this.completion = new Completion(this.text, $('mentions'), () => this.on.names());
     this.chatId = '';
     this.reply = null;
     this.editing = null;
@@ -25,14 +28,14 @@ export class Composer {
   enter(chatId) {
     this.#quit();
     this.chatId = chatId;
-    this.#write(recall(this.#draft()));
+    this.#write(this.drafts.get(chatId));
     if (matchMedia('(hover: hover)').matches) this.text.focus();
   }
 
-  /** may says whether one can write here, and else why not. */
-  may(allowed, why = '') {
+  /** may says whether one can write here, and what to know about it: else why not. */
+  may(allowed, hint = 'Write a message') {
     this.text.disabled = !allowed;
-    this.text.placeholder = allowed ? 'Write a message' : why;
+    if (this.text.placeholder !== hint) this.text.placeholder = hint;
     this.#enable();
   }
 
@@ -80,7 +83,7 @@ export class Composer {
     this.reply = null;
     $('composer-reply').hidden = true;
     $('send').lastChild.textContent = 'Send';
-    if (edited) this.#write(recall(this.#draft()));
+    if (edited) this.#write(this.drafts.get(this.chatId));
   }
 
   /** restore puts a text back that could not be sent. */
@@ -93,14 +96,14 @@ export class Composer {
     const content = this.text.value;
     if (!content.trim() || this.text.disabled || this.busy) return;
     if (new TextEncoder().encode(JSON.stringify(content)).length > largest) return toast('This message is too long. Shorten it or send it in parts.');
-    const draft = this.#draft(); // sending may lead to another chat
+    const { chatId } = this; // sending may lead to another chat
     this.busy = true;
     this.#enable();
     try {
       const { editing, reply } = this;
       const done = editing ? await editing.save(content) : await this.on.send({ content, reply_to: reply?.id });
       if (!done) return;
-      if (!editing) remember(draft, '');
+      if (!editing) this.drafts.set(chatId, '');
       if (!editing) this.#write('');
       this.#quit();
     } finally {
@@ -110,6 +113,7 @@ export class Composer {
   }
 
   #key(event) {
+    if (this.completion.key(event)) return;
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     // On a touch keyboard Enter is the only way to a new line.
     if (matchMedia('(hover: none) and (pointer: coarse)').matches && !event.ctrlKey) return;
@@ -123,13 +127,9 @@ export class Composer {
     this.#enable();
   }
 
-  #draft() {
-    return `quillium.${this.userId}.draft.${this.chatId}`;
-  }
-
   #keep() {
-    if (!this.editing) remember(this.#draft(), this.text.value);
-    this.on.typing?.();
+    if (!this.editing) this.drafts.set(this.chatId, this.text.value);
+    if (!this.busy) this.on.typing(this.chatId, this.text.value);
   }
 
   #enable() {

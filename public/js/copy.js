@@ -35,6 +35,17 @@ export function better(held, copy) {
   return grew ? next : withClientID(held, copy);
 }
 
+/**
+ * betterMember gives what to hold of a member after another copy came. Names
+ * and read marks take no rev: of one rev the later name counts, and a mark
+ * never goes back. An address comes in some copies only.
+ */
+export function betterMember(held, copy) {
+  if (!held) return copy;
+  const newer = copy.rev >= held.rev ? copy : held;
+  return { ...newer, email: copy.email ?? held.email, last_read_seq: Math.max(held.last_read_seq, copy.last_read_seq) };
+}
+
 // An ack names its client_id, what everybody is sent does not: keep it.
 function withClientID(held, copy) {
   if (!copy.client_id || held.client_id) return held;

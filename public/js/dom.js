@@ -73,21 +73,13 @@ export function announce(text) {
   setTimeout(() => (element.textContent = text), 50);
 }
 
-/** remember and recall keep small things of this device, where that is allowed. */
+/** remember keeps a small thing on this device, where that is allowed. */
 export function remember(key, value) {
   try {
     if (value === null || value === '') localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
     // Nothing that must be kept is kept here.
-  }
-}
-
-export function recall(key) {
-  try {
-    return localStorage.getItem(key) ?? '';
-  } catch {
-    return '';
   }
 }
 

@@ -54,9 +54,13 @@ const writer = new Marked({ gfm: true, renderer });
 
 /** Prose draws one text into its element, whole or as it grows. */
 export class Prose {
-  /** A person's line breaks are kept (breaks); a model's follow Markdown. */
-  constructor(element, { breaks = false } = {}) {
+  /**
+   * A person's line breaks are kept (breaks); a model's follow Markdown.
+   * finish(block) is given each block once it is drawn.
+   */
+  constructor(element, { breaks = false, finish = () => {} } = {}) {
     this.element = element;
+    this.finish = finish;
     this.blocks = new Blocks(breaks);
     this.drawn = []; // {type, element}, one a block
   }
@@ -105,6 +109,7 @@ export class Prose {
     for (const pre of element.querySelectorAll('pre')) codeBlock(pre, this.growing);
     for (const box of element.querySelectorAll('input')) box.setAttribute('aria-label', box.checked ? 'Done' : 'Not done');
     for (const table of element.querySelectorAll('table')) scrolling(table);
+    this.finish(element);
     return element;
   }
 }

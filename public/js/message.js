@@ -1,6 +1,7 @@
 // MessageView draws one message and keeps its element in step with it.
 
 import { button, h, icon, mark } from './dom.js';
+import { highlight } from './highlight.js';
 import { Prose } from './markdown.js';
 import { exact, short } from './time.js';
 import { menu } from './menu.js';
@@ -12,7 +13,7 @@ const ended = {
 };
 
 export class MessageView {
-  /** context: {user, modelName(id), find(id), actions(message)} */
+  /** context: {user, modelName(id), find(id), names(), actions(message)} */
   constructor(context) {
     this.context = context;
     this.body = h('div', { class: 'message-body prose' });
@@ -43,12 +44,18 @@ export class MessageView {
       element.replaceChildren(this.#face(message), h('p', { class: 'quiet' }, 'Message deleted'));
       return;
     }
-    this.prose ??= new Prose(body, { breaks: message.role === 'user' });
+    this.prose ??= this.#prose(message);
     this.thoughts ??= this.#thoughts();
     this.waiting = h('p', { class: 'waiting', hidden: true }, h('span', { class: 'pulse', 'aria-hidden': 'true' }), waits[message.status] ?? '');
     element.replaceChildren(this.#face(message), h('div', { class: 'message-main' },
       this.#head(message), this.#quote(message) ?? '', this.thoughts.element, body, this.waiting, this.#foot(message) ?? ''));
     if (!message.pending) element.append(this.#tools(message));
+  }
+
+  // Only people's mentions call anybody.
+  #prose({ role }) {
+    if (role !== 'user') return new Prose(this.body);
+    return new Prose(this.body, { breaks: true, finish: (block) => highlight(block, this.context.names(), this.context.user.id) });
   }
 
   #face(message) {

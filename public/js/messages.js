@@ -6,9 +6,9 @@ import { announce, h } from './dom.js';
 import { daysAgo } from './time.js';
 
 export class Messages {
-  /** room() gives the open one; waiting() its unsent messages. */
-  constructor({ log, scroll, context, room, waiting }) {
-    Object.assign(this, { log, scroll, context, room, waiting });
+  /** room() gives the open one; waiting() its unsent messages; seen() the last place that is not new, or null. */
+  constructor({ log, scroll, context, room, waiting, seen }) {
+    Object.assign(this, { log, scroll, context, room, waiting, seen });
     this.views = new Map();
     this.dirty = null;
     this.frame = 0;
@@ -31,6 +31,11 @@ export class Messages {
     this.scroll.reset();
   }
 
+  /** begin puts what is new in sight when it is drawn next. */
+  begin() {
+    this.beginning = true;
+  }
+
   #draw() {
     this.frame = 0;
     const room = this.room();
@@ -42,6 +47,8 @@ export class Messages {
     } else {
       this.#drawAll(room);
     }
+    if (this.beginning) this.scroll.toNew(this.log.querySelector('.new'));
+    this.beginning = false;
     this.scroll.settle();
   }
 
@@ -70,11 +77,16 @@ export class Messages {
     for (const divider of this.log.querySelectorAll('.divider')) divider.remove();
     let at = this.log.firstElementChild;
     let before = null;
+    let unseen = this.seen() !== null;
     for (const message of shown) {
       const view = this.views.get(message.id) ?? new MessageView(this.context);
       this.views.set(message.id, view);
       view.draw(message);
       if (before && daysAgo(before.created_at) !== daysAgo(message.created_at)) this.log.insertBefore(divider(message), at);
+      if (unseen && message.seq > this.seen()) {
+        if (before || message.seq === this.seen() + 1) this.log.insertBefore(newLine(), at);
+        unseen = false;
+      }
       if (view.element === at) at = at.nextElementSibling;
       else this.log.insertBefore(view.element, at);
       before = message;
@@ -101,6 +113,10 @@ export class Messages {
     }
     this.told = running ? last.id : null;
   }
+}
+
+function newLine() {
+  return h('div', { class: 'divider new', id: 'new-line', role: 'separator' }, h('span', {}, 'New'));
 }
 
 function divider(message) {

@@ -2,13 +2,14 @@
 // state, not a log. It is pure: no sockets, no clock, no DOM. Whatever is cut,
 // doubled or late, it ends with what the server stores.
 
-import { better, append, GREW, GAP } from './copy.js';
+import { better, betterMember, append, GREW, GAP } from './copy.js';
 
 export class Room {
   /** touched(ids) is called after each change, with the ids of changed messages. */
-  constructor(id, touched = () => {}) {
+  constructor(id, touched = () => {}, userId = null) {
     this.id = id;
     this.touched = touched;
+    this.userId = userId; // whose client this is
     this.epoch = 0; // counts the times all was forgotten
     this.store = null; // which database `have` belongs to
     this.asked = false; // a subscribe is on its way
@@ -31,6 +32,22 @@ export class Room {
   /** list is the messages held, by their places. */
   list() {
     return [...this.messages.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** people is who is in the chat, owners first. */
+  people() {
+    return [...this.members.values()].filter((member) => !member.removed).sort(byRole);
+  }
+
+  /** unread counts the messages held that others wrote since one read. */
+  get unread() {
+    const from = this.me?.last_read_seq ?? 0;
+    return [...this.messages.values()].filter((m) => m.seq > from && !m.deleted_at && m.author?.id !== this.userId).length;
+  }
+
+  /** last is the highest place held, 0 where there is none. */
+  get last() {
+    return [...this.messages.values()].reduce((last, m) => Math.max(last, m.seq), 0);
   }
 
   /** hasOlder tells whether there are places below those held. */
@@ -114,6 +131,21 @@ export class Room {
     this.touched([]);
   }
 
+  /** takeMembers is for copies from the JSON API, which may name addresses. */
+  takeMembers(members) {
+    if (this.have === null) return;
+    for (const member of members) this.#takeMember(member);
+    this.touched([]);
+  }
+
+  /** read notes that somebody has read up to a place; it never goes back. */
+  read(userId, seq) {
+    const member = this.members.get(userId);
+    if (member && member.last_read_seq < seq) this.members.set(userId, { ...member, last_read_seq: seq });
+    if (userId === this.userId && this.me && this.me.last_read_seq < seq) this.me = { ...this.me, last_read_seq: seq, unread: 0 };
+    this.touched([]);
+  }
+
   /**
    * older begins paging and gives the place to page before, or null where
    * there is nothing older or a page is on its way. What arrives meanwhile
@@ -143,10 +175,15 @@ export class Room {
   #takeAll(data) {
     if (data.chat && !(this.chat && data.chat.rev < this.chat.rev)) this.chat = { ...data.chat, me: undefined };
     for (const member of data.members ?? []) {
-      const held = this.members.get(member.user.id);
-      if (!held || member.rev > held.rev) this.members.set(member.user.id, member);
+      this.#takeMember(member);
+      // What all are sent says nothing of one's own part but this.
+      if (member.user.id === this.userId && !member.removed) this.me = { ...this.me, role: member.role };
     }
     return (data.messages ?? []).filter((message) => this.#take(message)).map((message) => message.id);
+  }
+
+  #takeMember(member) {
+    this.members.set(member.user.id, betterMember(this.members.get(member.user.id), member));
   }
 
   // A client that holds places a..b takes none below a except by paging.
@@ -162,4 +199,10 @@ export class Room {
     this.messages.set(message.id, next);
     return true;
   }
+}
+
+const roles = ['owner', 'editor', 'viewer'];
+
+function byRole(a, b) {
+  return roles.indexOf(a.role) - roles.indexOf(b.role) || a.user.name.localeCompare(b.user.name) || (a.user.id < b.user.id ? -1 : 1);
 }

@@ -8,8 +8,8 @@ const pageSize = 50;
 
 export class Rooms {
   /** touched(room, ids) is told of changes; ids null: everything. */
-  constructor({ socket, touched, event, later = setTimeout }) {
-    Object.assign(this, { socket, touched, event, later });
+  constructor({ socket, touched, event, userId = null, later = setTimeout }) {
+    Object.assign(this, { socket, touched, event, userId, later });
     this.rooms = new Map();
     this.open = null;
     this.store = null;
@@ -27,7 +27,7 @@ export class Rooms {
     if (this.open?.id === id) return this.open;
     this.leave();
     let room = this.rooms.get(id);
-    if (!room || room.lost) room = new Room(id, (ids) => this.touched(room, ids));
+    if (!room || room.lost) room = new Room(id, (ids) => this.touched(room, ids), this.userId);
     this.rooms.delete(id);
     this.rooms.set(id, room); // the last one used is the last in the map
     for (const old of [...this.rooms.keys()].slice(0, -kept)) this.rooms.delete(old);
@@ -73,7 +73,9 @@ export class Rooms {
     if (type === 'changes' || type === 'delta') {
       if (room?.[type](data)) this.subscribe(room);
     } else if (type === 'removed') {
-      room?.lose({ code: 'not_found', message: 'You are no longer in this chat.' });
+      room?.lose({ code: 'not_found', message: 'You are no longer in this chat, or it was deleted.' });
+    } else if (type === 'read') {
+      room?.read(data.user_id, data.seq);
     }
     this.event?.(type, data, room);
   }

@@ -2,6 +2,7 @@
 // when there is nothing, earlier pages, and how far one has read.
 
 import { $, button, h } from './dom.js';
+import { activity, showActivity } from './activity.js';
 import { Messages } from './messages.js';
 import { Scroll } from './scroll.js';
 import { menu } from './menu.js';
@@ -11,15 +12,16 @@ import { complain } from './toast.js';
 const openers = ['What is Quillium?', 'How do I connect a language model?', 'What can I do in a chat?'];
 
 export class RoomView {
-  /** context: {api, session, socket, rooms, chats, models, composer, outbox, actions, user, modelName, …} */
+  /** context: {api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, names(all)} */
   constructor(context) {
     Object.assign(this, context);
     this.scroll = new Scroll($('log-scroll'), $('jump'), (atEnd) => atEnd && this.#read());
+    this.seen = null; // the last place that was read when something new came
     this.messages = new Messages({
-      log: $('log'), scroll: this.scroll, room: () => this.rooms.open, waiting: (id) => this.outbox.of(id),
+      log: $('log'), scroll: this.scroll, room: () => this.rooms.open, waiting: (id) => this.outbox.of(id), seen: () => this.seen,
       context: {
         user: this.session.user, modelName: (id) => this.models.name(id),
-        find: (id) => this.rooms.open?.messages.get(id), actions: (message) => this.actions.of(message),
+        names: () => this.names(true), find: (id) => this.rooms.open?.messages.get(id), actions: (message) => this.actions.of(message),
       },
     });
     $('older').addEventListener('click', () => this.#older());
@@ -32,6 +34,8 @@ export class RoomView {
   /** enter shows a chat, or the beginning of a new one ('' ). */
   enter(id) {
     this.messages.clear();
+    this.seen = null;
+    this.entered = false;
     this.composer.enter(id);
     clearTimeout(this.skeleton);
     if (id) {
@@ -53,8 +57,33 @@ export class RoomView {
     this.#empty(room, ready);
     this.#writing(room, ready);
     $('older').hidden = !(ready && room.hasOlder);
-    if (ready) this.messages.changed(ids);
-    if (ready) this.#read();
+    this.people.changed();
+    showActivity($('activity'), ready ? activity(room, this.typing.names(room.id), this.session.user.id) : { text: '' });
+    if (!ready) return;
+    this.#unseen(room);
+    this.messages.changed(ids);
+    this.#read();
+  }
+
+  // What came while nobody looked begins with a line; it stays until one
+  // writes or goes. On entering one begins to read there.
+  #unseen(room) {
+    const first = !this.entered;
+    this.entered ||= !room.asked; // until the answer is there this is the past
+    if (this.seen !== null || !room.unread || (!first && this.#looking())) return;
+    this.seen = room.me?.last_read_seq ?? 0;
+    if (first) this.messages.begin();
+  }
+
+  /** wrote goes to the end, where one's own message is. */
+  wrote() {
+    this.seen = null;
+    this.scroll.toEnd();
+    this.changed(null);
+  }
+
+  #looking() {
+    return !document.hidden && this.scroll.stuck;
   }
 
   #chat() {
@@ -66,9 +95,17 @@ export class RoomView {
     const title = ready ? room.chat.title : room ? this.chats.byId.get(room.id)?.title ?? '' : 'New chat';
     if ($('room-title').textContent !== title) $('room-title').textContent = title;
     $('room-title').title = title;
-    document.title = `${room && title ? title : 'New chat'} · ${document.body.dataset.name}`;
+    this.tab();
     $('room-settings').hidden = !ready;
     $('room-more').hidden = !ready;
+  }
+
+  /** tab names the browser's tab: what is unread anywhere, and the chat. */
+  tab() {
+    const count = this.chats.unread() + (this.rooms.open?.unread ?? 0);
+    const title = (this.rooms.open && $('room-title').textContent) || 'New chat';
+    const name = `${count ? `(${Math.min(count, 99)}) ` : ''}${title} · ${document.body.dataset.name}`;
+    if (document.title !== name) document.title = name;
   }
 
   #empty(room, ready) {
@@ -89,10 +126,18 @@ export class RoomView {
   #writing(room, ready) {
     if (!room) return this.composer.may(true), this.composer.running(false);
     if (room.lost) this.composer.may(false, 'You cannot write here');
-    else if (ready && room.me?.role === 'viewer') this.composer.may(false, 'You can read this chat, not write in it');
-    else this.composer.may(true);
+    else if (ready && room.me?.role === 'viewer') this.composer.may(false, 'You are a viewer: you read here. An owner of this chat can let you write.');
+    else this.composer.may(true, ready ? this.#asking(room.chat) : undefined);
     this.composer.running(ready && room.me?.role !== 'viewer' && this.#running().length > 0);
     if (ready) this.models.show(room.chat.model);
+  }
+
+  // Where models do not answer everything, how to ask one.
+  #asking({ reply_policy: policy, member_count: people, model }) {
+    if (policy === 'always') return undefined;
+    const write = people > 1 ? 'Write to everybody' : 'Write a message';
+    if (policy === 'never') return `${write}. Models do not answer here.`;
+    return `${write}. @${model || this.models.standard()?.id || 'model'} asks a model.`;
   }
 
   #running() {
@@ -122,12 +167,15 @@ export class RoomView {
   // Read is what is on the screen at the end of the log of a tab one looks at.
   #read() {
     const room = this.rooms.open;
-    if (!room || room.have === null || room.lost || document.hidden || !this.scroll.stuck) return;
-    const last = Math.max(0, ...[...room.messages.values()].map((m) => m.seq));
-    if (last > (room.me?.last_read_seq ?? 0) && this.socket.send('read', { chat_id: room.id, seq: last })) {
-      room.me = { ...room.me, last_read_seq: last, unread: 0 };
-    }
-    this.chats.read(room.id);
+    if (!room || room.have === null || room.lost || !this.#looking()) return;
+    if (room.last > (room.me?.last_read_seq ?? 0)) this.marks.upTo(room.id, room.last);
+  }
+
+  /** marked notes that the server was told how far one has read. */
+  marked(chatId, seq) {
+    const room = this.rooms.get(chatId);
+    room?.read(this.session.user.id, seq);
+    if (!room?.unread) this.chats.read(chatId);
   }
 
   #settings() {

@@ -44,6 +44,16 @@ export class Scroll {
     this.reached(true);
   }
 
+  /** toNew begins at the line above what is new, unless all of it fits below. */
+  toNew(line) {
+    if (!line) return;
+    this.element.scrollTop = this.element.scrollHeight;
+    const hidden = this.element.getBoundingClientRect().top - line.getBoundingClientRect().top;
+    if (hidden <= 0) return;
+    this.element.scrollTop -= hidden + near;
+    this.#look();
+  }
+
   /** keeping runs work that puts something above, and lets the reader stay. */
   keeping(work) {
     const { scrollTop, scrollHeight } = this.element;
