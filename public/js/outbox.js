@@ -10,7 +10,7 @@ export class Outbox {
    * ack; touched(chatId) of each change of what is shown. Of what an earlier
    * page left only this user's is sent.
    */
-  constructor({ request, stored, touched, storage, userId, later = setTimeout }) {
+  constructor({ request, stored, touched, storage, userId, later = (work, wait) => setTimeout(work, wait) }) {
     Object.assign(this, { request, stored, touched, storage, later });
     this.key = `quillium.${userId}.outbox`;
     this.items = read(storage, this.key);

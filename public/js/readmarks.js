@@ -5,7 +5,7 @@ const rest = 1000; // milliseconds between two frames
 
 export class ReadMarks {
   /** send(type, data) is false where nothing is open; sent(chatId, seq) hears of each mark. */
-  constructor({ send, sent, later = setTimeout }) {
+  constructor({ send, sent, later = (work, wait) => setTimeout(work, wait) }) {
     Object.assign(this, { send, sent, later });
     this.wishes = new Map(); // chat id -> place
     this.resting = false;

@@ -8,7 +8,7 @@ const pageSize = 50;
 
 export class Rooms {
   /** touched(room, ids) is told of changes; ids null: everything. */
-  constructor({ socket, touched, event, userId = null, later = setTimeout }) {
+  constructor({ socket, touched, event, userId = null, later = (work, wait) => setTimeout(work, wait) }) {
     Object.assign(this, { socket, touched, event, userId, later });
     this.rooms = new Map();
     this.open = null;

@@ -6,7 +6,7 @@ const holds = 6000; // how long somebody's word counts
 
 export class Typing {
   /** send(type, data) tells the server; changed(chatId) hears of each change. */
-  constructor({ send, changed, now = Date.now, later = setTimeout }) {
+  constructor({ send, changed, now = Date.now, later = (work, wait) => setTimeout(work, wait) }) {
     Object.assign(this, { send, changed, now, later });
     this.told = { chatId: '', at: -repeat };
     this.heardOf = new Map(); // chat id -> user id -> {name, until}
