@@ -52,6 +52,7 @@ func command() *cobra.Command {
 		&cobra.Command{Use: "version", Short: "Say which version this is", Args: cobra.NoArgs, Run: tellVersion},
 		admin(),
 	)
+	root.AddCommand(backupCommands()...)
 	return root
 }
 
@@ -85,15 +86,21 @@ func prepare(c *cobra.Command) (config.Config, server.Options, error) {
 	}, nil
 }
 
+// prepareTool is prepare for commands, whose people read what is printed.
+func prepareTool(c *cobra.Command) (config.Config, server.Options, error) {
+	settings, options, err := prepare(c)
+	if err == nil && !settings.Given("LOG_LEVEL") {
+		options.Log = server.NewLog(c.ErrOrStderr(), "warn", settings.LogFormat)
+	}
+	return settings, options, err
+}
+
 // atDesk runs a command that needs the database and no server.
 func atDesk(work func(c *cobra.Command, d *server.Desk, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) (err error) {
-		settings, options, err := prepare(c)
+		settings, options, err := prepareTool(c)
 		if err != nil {
 			return err
-		}
-		if !settings.Given("LOG_LEVEL") {
-			options.Log = server.NewLog(c.ErrOrStderr(), "warn", settings.LogFormat) // people read what is printed
 		}
 		desk, err := server.OpenDesk(c.Context(), settings, options)
 		if err != nil {

@@ -56,8 +56,26 @@ func Up(ctx context.Context, config *pgx.ConnConfig) (int, error) {
 	return len(results), nil
 }
 
+// UpTo brings the database at this address to the schema of one version, and
+// no further; one that is there already stays.
+func UpTo(ctx context.Context, config *pgx.ConnConfig, version int64) error {
+	db := stdlib.OpenDB(*config)
+	defer func() { _ = db.Close() }()
+	provider, err := newProvider(db)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	return nil
+}
+
+// State is a migration, and when it was applied; never is the zero time.
+type State = goose.MigrationStatus
+
 // Status lists every migration, in order, with when it was applied.
-func Status(ctx context.Context, config *pgx.ConnConfig) ([]*goose.MigrationStatus, error) {
+func Status(ctx context.Context, config *pgx.ConnConfig) ([]*State, error) {
 	db := stdlib.OpenDB(*config)
 	defer func() { _ = db.Close() }()
 	provider, err := newProvider(db)

@@ -58,12 +58,17 @@ func locateForRoot(o Options, dir, root string) (place, error) {
 		return place{}, err
 	}
 	p := place{root: root, account: here}
-	sum := sha256.Sum256([]byte(dir))
-	elsewhere := place{root: filepath.Join(sharedFolder(o), hex.EncodeToString(sum[:])[:12])}
-	if elsewhere.account, err = pickAccount(elsewhere.root); err != nil {
+	other := elsewhere(o, dir)
+	if other.account, err = pickAccount(other.root); err != nil {
 		return place{}, err
 	}
-	return choosePlace(p, elsewhere, openDataDir(dir, here))
+	return choosePlace(p, other, openDataDir(dir, here))
+}
+
+// elsewhere is the place for a folder whose database cannot be in it.
+func elsewhere(o Options, dir string) place {
+	sum := sha256.Sum256([]byte(dir))
+	return place{root: filepath.Join(sharedFolder(o), hex.EncodeToString(sum[:])[:12])}
 }
 
 // choosePlace takes the place where the data is, or else the first one that is

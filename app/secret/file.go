@@ -45,6 +45,29 @@ func Keep(folder string) (Kept, error) {
 	return read(path)
 }
 
+// Replace changes the two secrets that keys are drawn from in a data folder,
+// which then holds them and the database's password it had.
+func Replace(folder, jwtSecret, encryptionKey string) error {
+	kept, err := Keep(folder)
+	if err != nil {
+		return err
+	}
+	kept.JWTSecret, kept.EncryptionKey = jwtSecret, encryptionKey
+	path := filepath.Join(folder, FileName)
+	draft, err := write(path, kept)
+	if err == nil {
+		defer func() { _ = os.Remove(draft) }()
+		err = os.Rename(draft, path)
+	}
+	if err == nil {
+		err = syncFolder(folder)
+	}
+	if err != nil {
+		return fmt.Errorf("the secrets cannot be written: %w", err)
+	}
+	return nil
+}
+
 func read(path string) (Kept, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -71,22 +94,31 @@ func read(path string) (Kept, error) {
 // create writes fresh secrets so that the file is whole or not there, and
 // never replaces one that another process made in the meantime.
 func create(path string) error {
-	text, err := json.MarshalIndent(Kept{JWTSecret: fresh(), EncryptionKey: fresh(), DatabasePassword: fresh()}, "", "  ")
+	draft, err := write(path, Kept{JWTSecret: fresh(), EncryptionKey: fresh(), DatabasePassword: fresh()})
 	if err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), FileName+".") // CreateTemp gives 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(draft.Name()) }()
-	if err := writeAll(draft, append(text, '\n')); err != nil {
-		return err
-	}
-	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	defer func() { _ = os.Remove(draft) }()
+	if err := os.Link(draft, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// write makes a whole file beside its place and tells its name.
+func write(path string, kept Kept) (string, error) {
+	text, err := json.MarshalIndent(kept, "", "  ") //nolint:gosec // this file is where they are kept, 0600
+	if err != nil {
+		return "", err
+	}
+	draft, err := os.CreateTemp(filepath.Dir(path), FileName+".") // CreateTemp gives 0600
+	if err != nil {
+		return "", err
+	}
+	if err := writeAll(draft, append(text, '\n')); err != nil {
+		return "", errors.Join(err, os.Remove(draft.Name()))
+	}
+	return draft.Name(), nil
 }
 
 func writeAll(file *os.File, text []byte) error {

@@ -92,3 +92,17 @@ func TestKeep(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	before, err := Keep(folder)
+	require.NoError(t, err)
+	require.NoError(t, Replace(folder, "jot", "ink"))
+	after, err := Keep(folder)
+	require.NoError(t, err)
+	require.Equal(t, Kept{JWTSecret: "jot", EncryptionKey: "ink", DatabasePassword: before.DatabasePassword}, after)
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, left, 1, "no draft is left")
+}

@@ -44,6 +44,7 @@ var arrows = map[string]room{
 	"app/realtime":  {ours: []string{"app"}},
 	"app/model":     {ours: []string{"app", "app/llm"}},
 	"app/limit":     {},
+	"app/backup":    {ours: []string{"app"}},
 
 	// The plug for models, and what fits it.
 	"app/llm":         {ours: []string{"app"}},
@@ -59,7 +60,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/chat", "app/model", "app/realtime", "app/settings"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/model", "app/realtime", "app/settings", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,6 +30,8 @@ type base struct {
 	secrets secrets
 	keys    keys
 	db      *repositories.DB
+	// url is the address of the database, with its password.
+	url string
 	// place says in words where the data is.
 	place string
 	// exited is closed when the database of our own ends; nil without one.
@@ -36,17 +39,32 @@ type base struct {
 }
 
 // purpose is why the database is opened.
-type purpose bool
+type purpose int
 
 const (
-	toServe   purpose = true
-	toCommand purpose = false
+	toServe purpose = iota
+	// toCommand shares a database of our own with a server.
+	toCommand
+	// toRestore is alone with the database, on one connection.
+	toRestore
 )
 
 // openBase builds from the bottom: secrets, the database of our own where none
 // is named, its schema, the pool. What it built before it failed is taken
 // down.
-func openBase(ctx context.Context, c config.Config, options Options, why purpose) (b *base, err error) {
+func openBase(ctx context.Context, c config.Config, options Options, why purpose) (*base, error) {
+	b, err := openAsIs(ctx, c, options, why)
+	if err != nil {
+		return b, err
+	}
+	if err := b.migrate(ctx); err != nil {
+		return b, errors.Join(err, b.closeAll())
+	}
+	return b, nil
+}
+
+// openAsIs is openBase for those who leave the schema as it is.
+func openAsIs(ctx context.Context, c config.Config, options Options, why purpose) (b *base, err error) {
 	b = &base{closers: &closers{log: options.Log}, config: c, options: options}
 	defer func() {
 		if err != nil {
@@ -59,10 +77,7 @@ func openBase(ctx context.Context, c config.Config, options Options, why purpose
 	if b.keys, err = draw(b.secrets); err != nil {
 		return b, err
 	}
-	if err := b.openDatabase(ctx, why); err != nil {
-		return b, err
-	}
-	return b, b.migrate(ctx)
+	return b, b.openDatabase(ctx, why)
 }
 
 // openDatabase starts the database of our own where none is named, and
@@ -75,7 +90,12 @@ func (b *base) openDatabase(ctx context.Context, why purpose) (err error) {
 			return err
 		}
 	}
-	if b.db, err = repositories.Open(ctx, url, b.config.DBMaxConns); err != nil {
+	b.url = url
+	conns := b.config.DBMaxConns
+	if why == toRestore {
+		conns = 1
+	}
+	if b.db, err = repositories.Open(ctx, url, conns); err != nil {
 		return err
 	}
 	b.later("pool", func(context.Context) error { b.db.Close(); return nil })

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
+	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/secret"
@@ -76,6 +78,9 @@ func draw(from secrets) (keys, error) {
 // database. It goes on in any case: what cannot be read is marked so.
 func remember(ctx context.Context, instances *repositories.InstanceRepository, from secrets, log *slog.Logger) (store string, err error) {
 	instance, err := instances.Get(ctx)
+	if errors.Is(err, app.ErrNotFound) {
+		return "", errors.New("the database was left by a restore that was cut off; run `quillium restore` again")
+	}
 	if err != nil {
 		return "", err
 	}
