@@ -93,12 +93,24 @@ func (s *socketSession) asks(id string, chats []subscribeChat) ([]realtime.Ask, 
 	return asks, nil
 }
 
-func (s *socketSession) unsubscribe(w wish) (app.ChatID, error) {
-	var data chatBody
-	if err := w.into(&data); err != nil {
-		return "", err
+// chatNamer is a body about one chat.
+type chatNamer interface{ chat() string }
+
+func (b chatBody) chat() string       { return b.ChatID }
+func (b stopBody) chat() string       { return b.ChatID }
+func (b socketReadBody) chat() string { return b.ChatID }
+func (b socketMessage) chat() string  { return b.ChatID }
+
+// about reads a request about one chat; what is no id is nobody's chat.
+func about[T chatNamer](w wish) (data T, id app.ChatID, err error) {
+	if err = w.into(&data); err == nil {
+		id, err = app.ParseID[app.ChatID](data.chat())
 	}
-	id, err := app.ParseID[app.ChatID](data.ChatID)
+	return data, id, err
+}
+
+func (s *socketSession) unsubscribe(w wish) (app.ChatID, error) {
+	_, id, err := about[chatBody](w)
 	if err != nil {
 		return "", err
 	}
@@ -109,11 +121,7 @@ func (s *socketSession) unsubscribe(w wish) (app.ChatID, error) {
 }
 
 func (s *socketSession) stop(ctx context.Context, w wish) (app.ChatID, error) {
-	var data stopBody
-	if err := w.into(&data); err != nil {
-		return "", err
-	}
-	id, err := app.ParseID[app.ChatID](data.ChatID)
+	data, id, err := about[stopBody](w)
 	if err != nil {
 		return "", err
 	}
@@ -131,11 +139,7 @@ func (s *socketSession) stop(ctx context.Context, w wish) (app.ChatID, error) {
 }
 
 func (s *socketSession) markRead(ctx context.Context, w wish) (app.ChatID, error) {
-	var data socketReadBody
-	if err := w.into(&data); err != nil {
-		return "", err
-	}
-	id, err := app.ParseID[app.ChatID](data.ChatID)
+	data, id, err := about[socketReadBody](w)
 	if err != nil {
 		return "", err
 	}
@@ -144,14 +148,9 @@ func (s *socketSession) markRead(ctx context.Context, w wish) (app.ChatID, error
 }
 
 func (s *socketSession) typing(w wish) (app.ChatID, error) {
-	var data chatBody
-	if err := w.into(&data); err != nil {
-		return "", err
+	_, id, err := about[chatBody](w)
+	if err == nil {
+		s.h.hub.Typing(s.client, id)
 	}
-	id, err := app.ParseID[app.ChatID](data.ChatID)
-	if err != nil {
-		return "", err
-	}
-	s.h.hub.Typing(s.client, id)
-	return id, nil
+	return id, err
 }

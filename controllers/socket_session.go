@@ -196,11 +196,7 @@ type socketMessage struct {
 }
 
 func (s *socketSession) message(ctx context.Context, w wish) (app.ChatID, error) {
-	var data socketMessage
-	if err := w.into(&data); err != nil {
-		return "", err
-	}
-	id, err := app.ParseID[app.ChatID](data.ChatID)
+	data, id, err := about[socketMessage](w)
 	if err != nil {
 		return "", err
 	}

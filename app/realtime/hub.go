@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed f
 // Join takes a client in; false where its user has too many sockets already,
 // or the server is going away.
 func (h *Hub) Join(c *Client) (code int, ok bool) {
+	c.queue.logTo(h.log)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -80,22 +82,32 @@ func (h *Hub) Count() (clients, chats int) {
 	return len(h.clients), len(h.chats)
 }
 
-// Drain tells every client to come back later, a few at a time over this
-// long, and takes in no more.
+const (
+	// drainWaves is in how many groups clients are told to go, and atOnce how
+	// many are one group in any case: so few who come back hurt nobody.
+	drainWaves = 10
+	atOnce     = 50
+)
+
+// Drain takes in no more clients and tells all that are here to come back
+// later: fifty or fewer at once, more of them in ten groups spread over this
+// long, the first one now. The rest is told at once where the context ends.
 func (h *Hub) Drain(ctx context.Context, over time.Duration) {
 	h.mu.Lock()
 	h.draining = true
 	h.mu.Unlock()
 	clients := h.all(func(*Client) bool { return true })
-	// The hint spreads those who come back; the pauses spread those who go.
-	const waves = 10
-	for i, c := range clients {
-		c.Close(CloseGoingAway, "500")
-		if (i+1)%(len(clients)/waves+1) == 0 {
+	size := max(atOnce, (len(clients)+drainWaves-1)/drainWaves)
+	for group := range slices.Chunk(clients, size) {
+		if &group[0] != &clients[0] {
 			select {
 			case <-ctx.Done():
-			case <-time.After(over / waves / 5):
+			case <-time.After(over / drainWaves):
 			}
+		}
+		for _, c := range group {
+			// The hint spreads those who come back, the pauses those who go.
+			c.Close(CloseGoingAway, "500")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"runtime/debug"
 	"sync"
 
 	"github.com/quillium/quillium/app"
@@ -173,7 +174,17 @@ func (p *publisher) catchUp() {
 	go p.read(p.rev, p.want)
 }
 
+// read catches up. A panic costs this one reading: the next hint or look
+// begins another.
 func (p *publisher) read(since, heard int64) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			p.hub.log.Error("changes of a chat could not be told; it is tried again", "chat_id", p.chat, "panic", fault, "stack", string(debug.Stack()))
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.reading = false
+		}
+	}()
 	changes, err := p.hub.since(p.chat, since)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -199,9 +210,9 @@ func (p *publisher) read(since, heard int64) {
 // publish sends changes to all. The lock is held, so that their order is one.
 func (p *publisher) publish(changes app.Changes) {
 	notice := changes.From == changes.Rev
+	bytes := Encode(Envelope{Type: "changes", Data: changes})
 	p.rev = changes.Rev
 	p.note(changes.Messages)
-	bytes := Encode(Envelope{Type: "changes", Data: changes})
 	if !notice && len(bytes) > MaxBytes {
 		bytes = Encode(p.notice())
 	}

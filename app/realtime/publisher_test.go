@@ -57,6 +57,17 @@ func TestChanges(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []span{{1, 3}}, spans(t, w))
 	})
+	followed(t, "a reading that panics is done again at the next hint, and ends nothing else", func(t *testing.T, r *room, _ *Client, w *wire) {
+		r.set("c", 3)
+		r.looking = func() { panic("out of order") }
+		r.hub.ChatChanged(commitOf("c", 2, 3))
+		synctest.Wait()
+		require.Empty(t, spans(t, w))
+		r.looking = nil
+		r.hub.ChatStale("c")
+		synctest.Wait()
+		require.Equal(t, []span{{1, 3}}, spans(t, w))
+	})
 	followed(t, "a commit told twice goes out once", func(t *testing.T, r *room, _ *Client, w *wire) {
 		r.hub.ChatChanged(commitOf("c", 1, 2))
 		r.hub.ChatChanged(commitOf("c", 1, 2))

@@ -2,6 +2,9 @@ package realtime
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 )
 
@@ -27,6 +30,7 @@ type queue struct {
 	sink Sink
 
 	mu    sync.Mutex
+	log   *slog.Logger
 	lines [][]byte
 	// size is what counts of them against the limit.
 	size    int
@@ -42,7 +46,14 @@ type queue struct {
 	aborting sync.WaitGroup
 }
 
-func newQueue(sink Sink) *queue { return &queue{sink: sink} }
+func newQueue(sink Sink) *queue { return &queue{sink: sink, log: slog.New(slog.DiscardHandler)} }
+
+// logTo says where a sink that panics is told of.
+func (q *queue) logTo(log *slog.Logger) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.log = log
+}
 
 // push adds lines; false where the client is too slow and has to go.
 func (q *queue) push(lines ...[]byte) bool {
@@ -92,13 +103,36 @@ func (q *queue) run() {
 		case lines == nil:
 			return
 		default:
-			if err := q.sink.Write(lines); err != nil {
+			if err := q.shielded(func() error { return q.sink.Write(lines) }); err != nil {
 				// Nothing more can be written, so the far end has to come back.
 				q.drop()
-				q.sink.Close(CloseTooSlow, tooSlow)
+				q.close(CloseTooSlow, tooSlow)
 			}
 		}
 	}
+}
+
+var errPanicked = errors.New("the sink panicked")
+
+// shielded keeps a panic of one sink from ending everybody's process.
+func (q *queue) shielded(work func() error) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			q.mu.Lock()
+			log := q.log
+			q.mu.Unlock()
+			log.Error("a client's sink panicked; it has to come back", "panic", fault, "stack", string(debug.Stack()))
+			err = errPanicked
+		}
+	}()
+	return work()
+}
+
+func (q *queue) close(code int, reason string) {
+	_ = q.shielded(func() error {
+		q.sink.Close(code, reason)
+		return nil
+	})
 }
 
 // take gives what waits, then the goodbye; neither when the writer is to go.
@@ -138,7 +172,7 @@ func (q *queue) finish(code int, reason string) {
 	if q.closed || q.goodbye != nil {
 		return
 	}
-	q.goodbye = func() { q.sink.Close(code, reason) }
+	q.goodbye = func() { q.close(code, reason) }
 	q.wake()
 }
 
@@ -157,7 +191,7 @@ func (q *queue) abort(code int, reason string) {
 		return
 	}
 	q.closed, q.lines, q.size = true, nil, 0
-	q.aborting.Go(func() { q.sink.Close(code, reason) })
+	q.aborting.Go(func() { q.close(code, reason) })
 }
 
 // end takes nothing any more and waits until nothing touches the sink. A

@@ -3,6 +3,7 @@ package realtime
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -196,4 +197,39 @@ func TestQueueEnd(t *testing.T) {
 		require.Equal(t, []string{"last words"}, w.lines)
 		require.Equal(t, CloseGoingAway, w.closed())
 	})
+}
+
+// faulty is a sink that panics.
+type faulty struct{ closed chan int }
+
+func (faulty) Write([][]byte) error { panic("no such wire") }
+
+func (f faulty) Close(code int, _ string) {
+	f.closed <- code
+	panic("no such wire either")
+}
+
+func TestAPanicOfASink(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(q *queue){
+		"while it writes":        func(q *queue) { q.push([]byte("line")) },
+		"while it says goodbye":  func(q *queue) { q.finish(CloseTooSlow, tooSlow) },
+		"while it is hung up on": func(q *queue) { q.abort(CloseTooSlow, tooSlow) },
+	} {
+		t.Run(name+" ends that client alone, and is logged", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				f := faulty{closed: make(chan int, 2)}
+				q := newQueue(f)
+				q.logTo(slog.New(slog.NewTextHandler(&log, nil)))
+				begin(q)
+				synctest.Wait()
+				q.end()
+				require.Equal(t, CloseTooSlow, <-f.closed)
+				require.Contains(t, log.String(), `panic="no such wire`)
+				require.Zero(t, waits(q))
+			})
+		})
+	}
 }

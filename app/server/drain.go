@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// socketsDrain is over how long sockets are told to go; requestsDrain is how
-// long a request may still take.
+// socketsDrain is over how long sockets are told to go, and socketsLeave how
+// long the last of them have for it; requestsDrain is how long a request may
+// still take.
 const (
 	socketsDrain  = 5 * time.Second
+	socketsLeave  = time.Second
 	requestsDrain = 5 * time.Second
 )
 
@@ -38,7 +40,7 @@ func (s *Server) drain() {
 		s.rooms.answers.Drain(ctx)
 	})
 	both.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), socketsDrain)
+		ctx, cancel := context.WithTimeout(context.Background(), socketsDrain+socketsLeave)
 		defer cancel()
 		s.rooms.hub.Drain(ctx, socketsDrain)
 		s.untilGone(ctx)
