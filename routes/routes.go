@@ -85,6 +85,7 @@ type Handlers struct {
 	Messages *controllers.MessageController
 	History  *controllers.HistoryController
 	Models   *controllers.ModelController
+	Found    *controllers.FoundModelController
 	Sockets  *controllers.SocketController
 	Contract *controllers.ContractController
 	Pages    *controllers.PageController
@@ -140,6 +141,8 @@ func userRoutes(h Handlers) []Route {
 func roomRoutes(h Handlers) []Route {
 	return []Route{
 		{Method: "GET", Path: api + "/models", Who: Person, Buckets: usual(), Handler: h.Models.List},
+		{Method: "GET", Path: api + "/admin/models/found", Who: Administrator, Buckets: usual(), Handler: h.Found.List},
+		{Method: "POST", Path: api + "/admin/models/found/:id/use", Who: Administrator, Buckets: usual(), Handler: h.Found.Use},
 		{Method: "GET", Path: api + "/ws", Who: Socket, Buckets: []Bucket{perAddress(limit.Upgrade)}, Handler: h.Sockets.Upgrade},
 	}
 }

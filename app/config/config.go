@@ -46,6 +46,7 @@ type Config struct {
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
 	OpenAIAPIKey  string `env:"OPENAI_API_KEY" secret:"true"`
 	DefaultModel  string `env:"DEFAULT_MODEL"`
+	Autodetect    string `env:"QUILLIUM_AUTODETECT" envDefault:"offer"`
 
 	MaxMessageBytes   int  `env:"MAX_MESSAGE_BYTES" envDefault:"131072"`
 	MaxAnswerBytes    int  `env:"MAX_ANSWER_BYTES" envDefault:"262144"`

@@ -77,6 +77,7 @@ func TestWhatStopsTheStart(t *testing.T) {
 		set      map[string]string
 		sentence string
 	}{
+		{"another way to look for models", map[string]string{"QUILLIUM_AUTODETECT": "on"}, "QUILLIUM_AUTODETECT must be offer, use or off."},
 		{"a port beyond the last", map[string]string{"PORT": "65536"}, "PORT must be"},
 		{"a host with a path", map[string]string{"HOST": "http://x"}, "HOST must be"},
 		{"a public address with a path", map[string]string{"PUBLIC_URL": "https://x.example/chat"}, "PUBLIC_URL must be"},

@@ -103,6 +103,7 @@ func (c Config) checkPlaces(must check) {
 	must(c.PublicURL == "" || isOrigin(c.PublicURL), "PUBLIC_URL must be http:// or https:// with a host and nothing behind it, such as https://chat.example.org.")
 	must(c.DatabaseURL == "" || isPostgres(c.DatabaseURL), "DATABASE_URL must look like postgres://user:password@host:5432/name.")
 	must(c.OpenAIBaseURL == "" || isHTTP(c.OpenAIBaseURL), "OPENAI_BASE_URL must be an http:// or https:// address without a name or password in it, such as http://127.0.0.1:11434/v1.")
+	must(slices.Contains([]string{"offer", "use", "off"}, c.Autodetect), "QUILLIUM_AUTODETECT must be offer, use or off.")
 	must(c.OpenAIAPIKey == "" || c.OpenAIBaseURL != "", "OPENAI_API_KEY is set without OPENAI_BASE_URL; say where the key belongs.")
 	for _, origin := range c.CORSAllowedOrigins {
 		must(origin != "*", "CORS_ALLOWED_ORIGINS must name origins; * would let every site on the web in.")

@@ -55,6 +55,21 @@ func (s *Service) ChangeProvider(ctx context.Context, actor app.Actor, id app.Pr
 	return err
 }
 
+// HasProvider tells whether a model server is connected: the environment's, or
+// one that an administrator entered, even where that is switched off.
+func (s *Service) HasProvider(ctx context.Context) (bool, error) {
+	known, err := s.load(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, provider := range known.providers {
+		if provider.Source == SourceDatabase || provider.Enabled {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func (s *Service) checkProvider(actor app.Actor, input ProviderInput) (ProviderInput, error) {
 	if actor.Role != app.RoleAdmin {
 		return input, app.ErrForbidden

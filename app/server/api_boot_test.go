@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quillium/quillium/app/config"
+	"github.com/quillium/quillium/app/model"
 	"github.com/quillium/quillium/app/server"
 	"github.com/quillium/quillium/app/server/contract"
 	"github.com/quillium/quillium/repositories/pgtest"
@@ -25,6 +26,13 @@ import (
 // env holds names and values of its environment in turn; without any it has no
 // rate limits.
 func boot(t testing.TB, c *contract.Contract, env ...string) *world {
+	t.Helper()
+	return bootBeside(t, c, nil, env...)
+}
+
+// bootBeside is boot where model servers are looked for in these places; nil
+// is the usual ones.
+func bootBeside(t testing.TB, c *contract.Contract, places []model.Place, env ...string) *world {
 	t.Helper()
 	database := pgtest.URL(t)
 	variables := map[string]string{
@@ -41,7 +49,7 @@ func boot(t testing.TB, c *contract.Contract, env ...string) *world {
 	})
 	require.NoError(t, err)
 	log := &watchedLog{}
-	options := server.Options{Log: slog.New(slog.NewTextHandler(log, nil)), Out: io.Discard, Version: "test"}
+	options := server.Options{Log: slog.New(slog.NewTextHandler(log, nil)), Out: io.Discard, Version: "test", ModelPlaces: places}
 	running, err := server.New(t.Context(), configuration, options)
 	require.NoError(t, err)
 	pool, err := pgxpool.New(t.Context(), database)

@@ -37,10 +37,12 @@ func TestAPI(t *testing.T) {
 		})
 		t.Run("a server with limits", func(t *testing.T) {
 			t.Parallel()
-			w := boot(t, c, "RATE_LIMIT", "on", "TRUSTED_PROXIES", "127.0.0.0/8")
+			w := boot(t, c, "RATE_LIMIT", "on", "TRUSTED_PROXIES", "127.0.0.0/8", "QUILLIUM_AUTODETECT", "off",
+				"ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password)
 			t.Run("all", parts(w, map[string]func(*testing.T, *world){"limits": testLimits, "sockets": testSocketLimit}))
 		})
 		t.Run("a server without administrator", func(t *testing.T) { t.Parallel(); testSetUp(t, boot(t, c)) })
+		t.Run("a server beside models", func(t *testing.T) { t.Parallel(); testFoundModels(t, c) })
 		t.Run("a server that is closed", func(t *testing.T) { t.Parallel(); testClosed(t, boot(t, c, "ENABLE_SIGNUPS", "false")) })
 		t.Run("a server without database", func(t *testing.T) { t.Parallel(); testOutage(t, boot(t, c)) })
 		t.Run("a server that goes away", func(t *testing.T) {

@@ -153,6 +153,14 @@ func (w *world) again(t testing.TB, who *person, head ...string) *person {
 	return other
 }
 
+// signIn signs in somebody whom the server's own settings made.
+func (w *world) signIn(t testing.TB, email string) *person {
+	t.Helper()
+	who := &person{email: email}
+	who.hold(t, w.want(t, 200, nil, "POST /auth/login", object("email", email, "password", password)))
+	return who
+}
+
 // open makes a chat that nobody answers in.
 func (w *world) open(t testing.TB, owner *person, title string) string {
 	t.Helper()

@@ -70,7 +70,7 @@ var arrows = map[string]room{
 	"public": {},
 	"docs":   {},
 	"controllers": {
-		ours: []string{"app", "app/auth", "app/chat", "app/realtime", "views", "public"},
+		ours: []string{"app", "app/auth", "app/chat", "app/model", "app/realtime", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ", "golang.org/x/time",

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/quillium/quillium/app/config"
+	"github.com/quillium/quillium/app/model"
 	"github.com/quillium/quillium/migrations"
 	"github.com/quillium/quillium/repositories"
 )
@@ -19,6 +20,8 @@ type Options struct {
 	Out io.Writer
 	// Version is the program's.
 	Version string
+	// ModelPlaces are where model servers are looked for; nil is the usual ones.
+	ModelPlaces []model.Place
 }
 
 // base is what a server and a command have in common: secrets, an up-to-date

@@ -24,6 +24,7 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 		Messages: controllers.NewMessageController(rooms.chats, rooms.answers),
 		History:  controllers.NewHistoryController(rooms.history, rooms.chats),
 		Models:   controllers.NewModelController(rooms.models),
+		Found:    controllers.NewFoundModelController(rooms.finder),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{
 				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,

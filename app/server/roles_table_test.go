@@ -41,6 +41,8 @@ func accountDeeds() []deed {
 		{call: "GET /api/v1/settings/user", want: signedIn(200)},
 		{call: "PUT /api/v1/settings/user", body: `{"theme":"dark","language":"en","notifications_enabled":true,"default_model":""}`, want: signedIn(200)},
 		{call: "GET /api/v1/models", want: signedIn(200)},
+		{call: "GET /api/v1/admin/models/found", want: signedIn(403)},
+		{call: "POST /api/v1/admin/models/found/:id/use", want: signedIn(403)},
 		{call: "GET /api/v1/ws", about: "without a handshake", want: signedIn(400)},
 	}
 }

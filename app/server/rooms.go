@@ -25,6 +25,7 @@ type rooms struct {
 	history *chat.History
 	answers *assistant.Service
 	models  *model.Service
+	finder  *model.Finder
 }
 
 // buildServices wires people and rooms. The hub is how services tell the
@@ -67,6 +68,10 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	if err != nil {
 		return nil, err
 	}
+	finder, err := s.findModels(ctx, models)
+	if err != nil {
+		return nil, err
+	}
 	node, release, err := claimNode(s.config.DataDir)
 	if err != nil {
 		return nil, err
@@ -84,7 +89,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
 		answers, hub, s.options.Log, s.config.MaxMessageBytes)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
-	return &rooms{hub: hub, chats: chats, history: history, answers: answers, models: models}, nil
+	return &rooms{hub: hub, chats: chats, history: history, answers: answers, models: models, finder: finder}, nil
 }
 
 // buildModels wires the catalogue and what answers without any endpoint.
@@ -103,7 +108,6 @@ func (s *Server) buildModels(ctx context.Context) (*model.Service, error) {
 	if err := models.Sync(ctx); err != nil {
 		return nil, err
 	}
-	s.loop("models", models.Run)
 	return models, nil
 }
 
