@@ -60,6 +60,8 @@ func chatDeeds() []deed {
 		{call: "POST " + one + "/restore", about: "that is deleted", want: [standings]int{200, 404, 404, 404, 401}, ready: deleted},
 		{call: "POST " + one + "/restore", about: "that is there", want: signedIn(404)},
 		{call: "PUT " + one + "/read", body: `{"seq":1}`, want: members(204)},
+		{call: "POST " + one + "/fork", body: `{"message_id":"{mid}"}`, want: members(201)},
+		{call: "POST " + one + "/fork", about: "with nonsense", body: `{"message_id":7}`, want: members(400)},
 	}
 }
 
@@ -84,6 +86,10 @@ func messageDeeds() []deed {
 		{call: "POST " + one + "/regenerate", id: "answer", want: writers(202)},
 		{call: "POST " + one + "/continue", id: "answer", want: writers(202)},
 		{call: "POST " + one + "/stop", id: "answer", want: writers(202)},
+		{call: "GET " + one + "/versions", want: members(200)},
+		{call: "PUT " + one + "/version", about: "of his own", id: "mine", body: `{"version":1}`, want: writers(200)},
+		{call: "PUT " + one + "/version", about: "of another", id: "theirs", body: `{"version":1}`, want: writers(403)},
+		{call: "PUT " + one + "/version", about: "of a model", id: "answer", body: `{"version":1}`, want: writers(200)},
 	}
 }
 
