@@ -62,6 +62,11 @@ func (p *PageController) Reset(c *fiber.Ctx) error {
 	return render(c, http.StatusOK, views.Reset(p.entrance(c, "New password")))
 }
 
+// Invite is the page of an invite link; its token stays in the fragment.
+func (p *PageController) Invite(c *fiber.Ctx) error {
+	return render(c, http.StatusOK, views.Invite(p.entrance(c, "Invitation")))
+}
+
 // RenderError answers a browser with a page that says what went wrong, in the
 // sentence given.
 func (p *PageController) RenderError(c *fiber.Ctx, status int, message, requestID string) error {

@@ -39,6 +39,7 @@ func pagesApp(t *testing.T, opts PageOptions) (*fiber.App, *public.Files) {
 	web.Get("/sign-up", pages.SignUp)
 	web.Get("/setup", pages.Setup)
 	web.Get("/reset", pages.Reset)
+	web.Get("/invite", pages.Invite)
 	web.Get("/assets/*", pages.Asset)
 	web.Get("/broken", func(c *fiber.Ctx) error { return render(c, http.StatusOK, halfAPage{}) })
 	return web, files
@@ -64,7 +65,7 @@ func TestPages(t *testing.T) {
 
 	for _, page := range []struct{ path, contents string }{
 		{"/", `id="composer"`}, {"/c/0190aaaa-0000-7000-8000-000000000004", `id="composer"`}, {"/sign-in", `id="sign-in"`},
-		{"/sign-up", `id="sign-up"`}, {"/setup", "administrator already"}, {"/reset", `id="reset"`},
+		{"/sign-up", `id="sign-up"`}, {"/setup", "administrator already"}, {"/reset", `id="reset"`}, {"/invite", `id="invite"`},
 	} {
 		t.Run("a browser gets "+page.path, func(t *testing.T) {
 			t.Parallel()

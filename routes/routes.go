@@ -192,6 +192,7 @@ func pageRoutes(h Handlers) []Route {
 		{Method: "GET", Path: "/sign-up", Who: Page, Handler: h.Pages.SignUp},
 		{Method: "GET", Path: "/setup", Who: Page, Handler: h.Pages.Setup},
 		{Method: "GET", Path: "/reset", Who: Page, Handler: h.Pages.Reset},
+		{Method: "GET", Path: "/invite", Who: Page, Handler: h.Pages.Invite},
 		{Method: "GET", Path: public.Prefix + ":hash/*", Who: Page, Handler: h.Pages.Asset},
 	}
 }

@@ -22,7 +22,7 @@ func html(t *testing.T, component templ.Component) string {
 func all(open, needed bool) map[string]templ.Component {
 	entrance := Entrance{Page: page, SignupsOpen: open, NeedsSetup: needed}
 	return map[string]templ.Component{
-		"chat": Chat(page), "sign in": SignIn(entrance), "sign up": SignUp(entrance), "set up": Setup(entrance), "reset": Reset(entrance),
+		"chat": Chat(page), "sign in": SignIn(entrance), "sign up": SignUp(entrance), "set up": Setup(entrance), "reset": Reset(entrance), "invite": Invite(entrance),
 		"error": Error(Problem{Page: page, Status: 404, Message: "Nothing <here>.", RequestID: "r-1"}),
 	}
 }

@@ -207,6 +207,7 @@ function store(name) {
 }
 
 function listen() {
+  setInterval(() => document.hidden || !socket.live || chats.refresh().catch(() => {}), 20_000);
   addEventListener('popstate', route);
   addEventListener('online', () => socket.nudge());
   addEventListener('offline', () => socket.nudge());

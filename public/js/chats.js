@@ -39,6 +39,20 @@ export class Chats {
     this.draw();
   }
 
+  /**
+   * refresh takes in what is new on the first page and leaves what is listed
+   * below it: nothing tells of chats that are not open.
+   */
+  async refresh() {
+    if (this.view || this.query || !this.loaded) return;
+    const { asked } = this;
+    const page = await this.api.get(`/chats?${this.#params()}`);
+    if (asked !== this.asked || this.view || this.query) return;
+    for (const chat of page.data) this.byId.set(chat.id, newer(this.byId.get(chat.id), chat));
+    if (!page.pagination.next) for (const id of this.byId.keys()) if (!page.data.some((chat) => chat.id === id)) this.byId.delete(id);
+    this.draw();
+  }
+
   #params(more = {}) {
     const params = new URLSearchParams({ limit: '50', ...more });
     if (this.query) params.set('q', this.query);

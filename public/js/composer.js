@@ -28,13 +28,16 @@ export class Composer {
   enter(chatId) {
     this.#quit();
     this.chatId = chatId;
-    this.#write(this.drafts.get(chatId));
+    this.#write(this.text.disabled ? '' : this.drafts.get(chatId));
     if (matchMedia('(hover: hover)').matches) this.text.focus();
   }
 
   /** may says whether one can write here, and what to know about it: else why not. */
   may(allowed, hint = 'Write a message') {
+    const was = !this.text.disabled;
     this.text.disabled = !allowed;
+    // A draft would hide why one cannot write; it is kept.
+    if (was !== allowed) this.#write(allowed ? this.drafts.get(this.chatId) : '');
     if (this.text.placeholder !== hint) this.text.placeholder = hint;
     this.#enable();
   }

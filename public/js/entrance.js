@@ -3,6 +3,7 @@
 
 import { call } from './api.js';
 import { submitting } from './dialog.js';
+import { invite } from './invite.js';
 
 const $ = (id) => document.getElementById(id);
 const params = new URLSearchParams(location.search);
@@ -113,4 +114,5 @@ on('sign-up', async ({ name, email, password }) => {
 });
 setup();
 reset();
+invite({ on, fragment, signedIn });
 document.querySelector('#sign-in input, #sign-up input')?.focus();

@@ -37,7 +37,12 @@ export function fitting(all, query, most = 8) {
     if (forms.some((form) => form.startsWith(wanted))) return 0;
     return forms.some((form) => form.split(/[\s._:/-]+/).some((part) => wanted && part.startsWith(wanted))) ? 1 : 2;
   };
-  return all.map((one) => ({ one, at: rank(one) })).filter(({ at }) => at < 2).sort((a, b) => a.at - b.at).map(({ one }) => one).slice(0, most);
+  const fit = all.map((one) => ({ one, at: rank(one) })).filter(({ at }) => at < 2).sort((a, b) => a.at - b.at).map(({ one }) => one);
+  if (fit.length <= most) return fit;
+  // However many people there are, some models are in sight.
+  const models = fit.filter(({ kind }) => kind === 'model').slice(0, 3);
+  const people = fit.filter(({ kind }) => kind === 'person').slice(0, most - models.length);
+  return fit.filter((one) => models.includes(one) || people.includes(one));
 }
 
 /** complete is a text with its mention written out, and where to go on: {text, caret}. */

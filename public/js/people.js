@@ -1,7 +1,7 @@
 // People is the panel of who is in the open chat: a column where there is
 // room, else a sheet over it. Owners change roles here, add and remove.
 
-import { $, button, h, mark } from './dom.js';
+import { $, button, h, icon, mark } from './dom.js';
 import { confirm, field, form } from './dialog.js';
 import { Invites } from './invites.js';
 import { menu } from './menu.js';
@@ -113,7 +113,7 @@ export class People {
     const me = user.id === this.session.user.id;
     const owner = room.me?.role === 'owner';
     return h('li', { class: 'person', dataset: { id: user.id } }, mark(h('span', { 'aria-hidden': 'true' }), user),
-      h('span', { class: 'person-text', title: `In this chat since ${exact(member.joined_at)}` },
+      h('span', { class: 'person-text', title: `${user.name}\nIn this chat since ${exact(member.joined_at)}` },
         h('span', { class: 'person-name' }, h('bdi', {}, user.name), me && h('span', { class: 'quiet' }, ' (you)')), email && h('small', { class: 'quiet', dir: 'ltr' }, email)),
       owner ? this.#role(room, member, me) : h('span', { class: 'quiet person-role' }, roleName(role)));
   }
@@ -124,6 +124,7 @@ export class People {
       !me && null,
       !me && { label: 'Remove from chat', icon: 'user-minus', danger: true, run: () => this.#remove(room, user) },
     ].filter((entry) => entry !== false)) });
+    choose.append(icon('chevron-down'));
     return choose;
   }
 
