@@ -32,8 +32,24 @@ func (r *RunRepository) Restart(ctx context.Context, restart assistant.Restart) 
 		case restart.Keep && !m.Status.MayContinue():
 			return app.Errorf(app.CodeConflict, "This answer is complete; there is nothing to continue.")
 		}
+		if err := c.requireQuestion(ctx, m); err != nil {
+			return err
+		}
 		return c.restart(ctx, m, start{asker: restart.Asker, owner: restart.Owner, model: restart.Model, keep: restart.Keep})
 	})
+}
+
+// requireQuestion refuses an answer whose question was deleted: no model could
+// be told what to answer.
+func (c *change) requireQuestion(ctx context.Context, answer held) error {
+	if answer.ReplyTo == nil {
+		return nil
+	}
+	questions, err := c.hold(ctx, squirrel.Eq{"id": *answer.ReplyTo})
+	if err == nil && len(questions) == 0 {
+		err = app.Errorf(app.CodeConflict, "The question to this answer was deleted; ask it anew.")
+	}
+	return err
 }
 
 // Stop stores the wish to stop a streaming answer, and ends a waiting one.

@@ -51,6 +51,24 @@ func TestRestart(t *testing.T) {
 			and reasoning = 'why' and model = 'm' and status = 'failed' and error_message = 'Broke off.' and prompt_tokens = 3`, m.ID))
 	})
 
+	t.Run("an answer whose question was deleted stays as it is", func(t *testing.T) {
+		t.Parallel()
+		w := w.in(t)
+		user, id := w.pair()
+		m := w.ended(id, user, app.StatusStopped, "kept")
+		_, err := w.messages.Delete(t.Context(), user, id, *m.ReplyTo)
+		require.NoError(t, err)
+		rev := w.rev(id)
+		for _, keep := range []bool{true, false} {
+			_, err := w.restart(m, user, keep)
+			require.ErrorIs(t, err, app.ErrConflict)
+		}
+		require.Equal(t, rev, w.rev(id))
+		got := w.get(user, m)
+		require.Equal(t, "kept", got.Content)
+		require.Equal(t, m.ReplyTo, got.ReplyTo)
+	})
+
 	t.Run("what runs cannot be restarted, what is complete not continued, a question neither", func(t *testing.T) {
 		t.Parallel()
 		w := w.in(t)

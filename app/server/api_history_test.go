@@ -15,6 +15,8 @@ func testHistory(t *testing.T, w *world) {
 	t.Run("versions of what somebody said", func(t *testing.T) { t.Parallel(); testVersions(t, w) })
 	t.Run("versions of an answer", func(t *testing.T) { t.Parallel(); testAnswerVersions(t, w) })
 	t.Run("pages of versions", func(t *testing.T) { t.Parallel(); testVersionPages(t, w) })
+	t.Run("an answer without its question", func(t *testing.T) { t.Parallel(); testOrphans(t, w) })
+	t.Run("a chat that comes back", func(t *testing.T) { t.Parallel(); testRestored(t, w) })
 	t.Run("forks", func(t *testing.T) { t.Parallel(); testForks(t, w) })
 	t.Run("a fork of a running answer", func(t *testing.T) { t.Parallel(); testForkRunning(t, w) })
 }
@@ -109,6 +111,54 @@ func testAnswerVersions(t *testing.T, w *world) {
 	s.becomes(t, ada, chat, answer, func(m app.Message) bool {
 		return m.Status == app.StatusComplete && m.Version == 4 && m.Versions == 4
 	})
+}
+
+func testOrphans(t *testing.T, w *world) {
+	s := newScene(w).cast(t, "Ada")
+	ada := s.people["Ada"]
+	chat := s.open(t, ada, "Tales")
+	question, answer := s.asked(t, ada, chat, "hold")
+	s.names["chat"], s.names["question"], s.names["answer"] = chat, question, answer
+	s.becomes(t, ada, chat, answer, has(app.StatusStreaming, "Once upon"))
+	s.play(t, []row{
+		{name: "a question is deleted while its answer runs", as: "Ada", call: "DELETE /chats/{chat}/messages/{question}", status: 200},
+		{name: "the answer runs on, and can be stopped", as: "Ada", call: "POST /chats/{chat}/messages/{answer}/stop", status: 202},
+	})
+	s.becomes(t, ada, chat, answer, has(app.StatusStopped, "Once upon"))
+	s.play(t, []row{
+		{name: "it is not made anew", as: "Ada", call: "POST /chats/{chat}/messages/{answer}/regenerate", status: 409, has: []string{"The question to this answer was deleted"}},
+		{name: "nor continued", as: "Ada", call: "POST /chats/{chat}/messages/{answer}/continue", status: 409},
+		{name: "but stays", as: "Ada", call: "GET /chats/{chat}/messages", status: 200, has: []string{`"content":"Once upon"`, `"reply_to":"{question}"`}},
+		{name: "as long as one likes", as: "Ada", call: "DELETE /chats/{chat}/messages/{answer}", status: 200},
+	})
+}
+
+func testRestored(t *testing.T, w *world) {
+	s := newScene(w).cast(t, "Ada", "Eve")
+	ada, eve := s.people["Ada"], s.people["Eve"]
+	chat := s.open(t, ada, "Tales")
+	s.admit(t, chat, eve, "editor")
+	_, answer := s.asked(t, eve, chat, "hold")
+	s.names["chat"], s.names["answer"] = chat, answer
+	s.becomes(t, ada, chat, answer, has(app.StatusStreaming, "Once upon"))
+	ear := s.listen(t, eve, chat)
+	s.play(t, []row{{name: "an owner deletes it while an answer runs", as: "Ada", call: "DELETE /chats/{chat}", status: 204}})
+	ear.until(t, `"type":"removed"`)
+	require.Eventually(t, func() bool { return !w.holds(t, `select from runs where chat_id = $1`, chat) }, patience, pause)
+	s.play(t, []row{
+		{name: "it is offered to her alone", as: "Ada", call: "GET /chats?deleted=true", status: 200, has: []string{`"id":"{chat}"`}},
+		{name: "and not to the others", as: "Eve", call: "GET /chats?deleted=true", status: 200, has: []string{`"data":[]`}},
+		{name: "nobody writes there", as: "Eve", call: "POST /chats/{chat}/messages", body: `{"content":"x"}`, status: 404},
+		{name: "nor forks it", as: "Ada", call: "POST /chats/{chat}/fork", body: `{"message_id":"{answer}"}`, status: 404},
+		{name: "nor reads versions", as: "Ada", call: "GET /chats/{chat}/messages/{answer}/versions", status: 404},
+		{name: "nor chooses one", as: "Ada", call: "PUT /chats/{chat}/messages/{answer}/version", body: `{"version":1}`, status: 404},
+		{name: "she takes it back", as: "Ada", call: "POST /chats/{chat}/restore", status: 200, has: []string{`"title":"Tales"`, `"member_count":2`}},
+		{name: "once", as: "Ada", call: "POST /chats/{chat}/restore", status: 404},
+		{name: "it is with everybody again", as: "Eve", call: "GET /chats", status: 200, has: []string{`"id":"{chat}"`}},
+		{name: "the answer ended where it was", as: "Eve", call: "GET /chats/{chat}/messages", status: 200, has: []string{`"content":"Once upon"`, `"status":"stopped"`}},
+		{name: "and goes on", as: "Eve", call: "POST /chats/{chat}/messages/{answer}/continue", body: `{"model":"quick"}`, status: 202},
+	})
+	require.Contains(t, s.listen(t, eve, chat).after(t, `"type":"subscribed"`), "Once upon", "it can be followed as before")
 }
 
 func testVersionPages(t *testing.T, w *world) {
