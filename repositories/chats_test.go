@@ -252,6 +252,20 @@ func TestAnErasedChatLeavesNoTrace(t *testing.T) {
 	require.Equal(t, 1, w.count(`select count(*) from messages where chat_id = $1`, kept.ID), "a fork is a chat of its own")
 }
 
+func TestWhateverBelongsToAChatGoesWithIt(t *testing.T) {
+	t.Parallel()
+	w := newRooms(t)
+	// Chunks are of running answers alone: whatever ends one clears them away.
+	staying := w.count(`
+		select count(*) from (
+			select c.oid from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname in ('chat_id', 'message_id')
+			where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'chunks'
+			except
+			select conrelid from pg_constraint where contype = 'f' and confdeltype = 'c' and confrelid in ('chats'::regclass, 'messages'::regclass)
+		) t`)
+	require.Zero(t, staying, "a table with chat_id or message_id needs a foreign key that cascades")
+}
+
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	w := newRooms(t)
