@@ -53,6 +53,7 @@ func command() *cobra.Command {
 		admin(),
 	)
 	root.AddCommand(backupCommands()...)
+	root.AddCommand(doctorCommand())
 	return root
 }
 

@@ -64,16 +64,8 @@ func (s *Snapshot) Facts(ctx context.Context) (backup.Facts, error) {
 	if facts.PostgreSQL, err = s.Major(ctx); err != nil {
 		return facts, err
 	}
-	var migrated bool
-	err = s.tx.QueryRow(ctx, "select to_regclass('goose_db_version') is not null").Scan(&migrated)
-	if err != nil || !migrated {
-		return facts, translate("backup: facts", err)
-	}
-	// The newest row of a version tells whether it is applied.
-	err = s.tx.QueryRow(ctx, `select coalesce(max(version_id), 0) from (
-		select distinct on (version_id) version_id, is_applied from goose_db_version order by version_id, id desc) v where is_applied`).Scan(&facts.Schema)
-	if err != nil || facts.Schema == 0 {
-		return facts, translate("backup: schema", err)
+	if facts.Schema, err = schemaOf(ctx, s.tx); err != nil || facts.Schema == 0 {
+		return facts, err
 	}
 	err = s.tx.QueryRow(ctx, `select store, jwt_fingerprint, encryption_fingerprint from instance`).
 		Scan(&facts.Store, &facts.JWTFingerprint, &facts.EncryptionFingerprint)

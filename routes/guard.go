@@ -3,6 +3,7 @@ package routes
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -48,4 +49,14 @@ func (o origins) guardSocket(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	return app.Errorf(app.CodeForbidden, "Pages of this origin may not open a socket here.")
+}
+
+// handshake answers the headers of an upgrade with the version it speaks (RFC
+// 6455, 4.4), refusals too: one without it tells `quillium doctor` that a proxy
+// keeps the headers back.
+func handshake(c *fiber.Ctx) error {
+	if strings.EqualFold(c.Get(fiber.HeaderUpgrade), "websocket") && strings.Contains(strings.ToLower(c.Get(fiber.HeaderConnection)), "upgrade") {
+		c.Set(fiber.HeaderSecWebSocketVersion, "13")
+	}
+	return c.Next()
 }

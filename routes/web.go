@@ -117,7 +117,7 @@ func before(options Options, own origins, route Route) []fiber.Handler {
 	case Administrator:
 		return append(chain, signedIn(options.Keys, options.Sessions), administrators, limits)
 	case Socket:
-		return append(chain, refuseWhen(options.Draining), own.guardSocket, limits, liftToken, signedIn(options.Keys, options.Sessions))
+		return append(chain, refuseWhen(options.Draining), own.guardSocket, limits, handshake, liftToken, signedIn(options.Keys, options.Sessions))
 	}
 	if len(route.Buckets) > 0 {
 		chain = append(chain, limits)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -206,6 +207,13 @@ func TestSocketLane(t *testing.T) {
 		require.Equal(t, 200, h.ask(t, "GET", "/api/v1/ws", "Authorization: Bearer "+h.enter(t, app.RoleUser)).StatusCode)
 		got := h.ask(t, "GET", "/api/v1/ws", "Authorization: Bearer bad", "Sec-WebSocket-Protocol: bearer."+h.enter(t, app.RoleUser))
 		require.Equal(t, 401, got.StatusCode)
+	})
+	t.Run("who asks for an upgrade is told the version, refused or not, and nobody else", func(t *testing.T) {
+		t.Parallel()
+		h := build(t, nil)
+		got := h.ask(t, "GET", "/api/v1/ws", "Connection: keep-alive, Upgrade", "Upgrade: WebSocket")
+		require.Equal(t, []string{"401", "13"}, []string{strconv.Itoa(got.StatusCode), got.Header.Get("Sec-WebSocket-Version")})
+		require.Empty(t, h.ask(t, "GET", "/api/v1/ws").Header.Get("Sec-WebSocket-Version"))
 	})
 	t.Run("no cookie and no query opens a socket", func(t *testing.T) {
 		t.Parallel()

@@ -45,6 +45,7 @@ var arrows = map[string]room{
 	"app/model":     {ours: []string{"app", "app/llm"}},
 	"app/limit":     {},
 	"app/backup":    {ours: []string{"app"}},
+	"app/doctor":    {ours: []string{"app"}},
 
 	// The plug for models, and what fits it.
 	"app/llm":         {ours: []string{"app"}},
@@ -60,7 +61,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/model", "app/realtime", "app/settings", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/model", "app/realtime", "app/settings", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},

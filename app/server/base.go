@@ -50,6 +50,8 @@ const (
 	toCommand
 	// toRestore is alone with the database, on one connection.
 	toRestore
+	// toLook shares it too, on a few connections, whatever was configured.
+	toLook
 )
 
 // openBase builds from the bottom: secrets, the database of our own where none
@@ -95,8 +97,11 @@ func (b *base) openDatabase(ctx context.Context, why purpose) (err error) {
 	}
 	b.url = url
 	conns := b.config.DBMaxConns
-	if why == toRestore {
+	switch why {
+	case toRestore:
 		conns = 1
+	case toLook:
+		conns = 2
 	}
 	if b.db, err = repositories.Open(ctx, url, conns); err != nil {
 		return err
