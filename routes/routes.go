@@ -89,6 +89,7 @@ type Handlers struct {
 	Sockets  *controllers.SocketController
 	Contract *controllers.ContractController
 	Pages    *controllers.PageController
+	Handbook *controllers.HandbookController
 	Health   *controllers.HealthController
 }
 
@@ -193,6 +194,8 @@ func pageRoutes(h Handlers) []Route {
 		{Method: "GET", Path: "/setup", Who: Page, Handler: h.Pages.Setup},
 		{Method: "GET", Path: "/reset", Who: Page, Handler: h.Pages.Reset},
 		{Method: "GET", Path: "/invite", Who: Page, Handler: h.Pages.Invite},
+		{Method: "GET", Path: "/handbook", Who: Page, Handler: h.Handbook.First},
+		{Method: "GET", Path: "/handbook/:page", Who: Page, Handler: h.Handbook.Page},
 		{Method: "GET", Path: public.Prefix + ":hash/*", Who: Page, Handler: h.Pages.Asset},
 	}
 }

@@ -395,7 +395,7 @@ func SignIn(e Entrance) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"quiet\">Forgot your password? Ask an administrator for a reset link.</p></footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"quiet\">Forgot your password? Ask an administrator for a reset link.</p><p class=\"quiet\"><a href=\"/handbook\">Handbook</a></p></footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

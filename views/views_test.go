@@ -23,7 +23,9 @@ func all(open, needed bool) map[string]templ.Component {
 	entrance := Entrance{Page: page, SignupsOpen: open, NeedsSetup: needed}
 	return map[string]templ.Component{
 		"chat": Chat(page), "sign in": SignIn(entrance), "sign up": SignUp(entrance), "set up": Setup(entrance), "reset": Reset(entrance), "invite": Invite(entrance),
-		"error": Error(Problem{Page: page, Status: 404, Message: "Nothing <here>.", RequestID: "r-1"}),
+		"error":    Error(Problem{Page: page, Status: 404, Message: "Nothing <here>.", RequestID: "r-1"}),
+		"handbook": HandbookPage(Handbook{Page: page, HTML: "<h1>Start</h1>", Pages: []HandbookLink{{Title: "Start", Address: "/handbook/index", Here: true}}}),
+		"found":    HandbookSearch(Handbook{Page: page, Query: "<q>", Results: []HandbookResult{{Page: "Chats", Heading: "A", Text: "<t>", Address: "/handbook/chats#a"}}}),
 	}
 }
 

@@ -44,6 +44,7 @@ var arrows = map[string]room{
 	"app/realtime":  {ours: []string{"app"}},
 	"app/model":     {ours: []string{"app", "app/llm"}},
 	"app/limit":     {},
+	"app/handbook":  {foreign: []string{"github.com/yuin/goldmark"}},
 	"app/backup":    {ours: []string{"app"}},
 	"app/doctor":    {ours: []string{"app"}},
 
@@ -71,7 +72,7 @@ var arrows = map[string]room{
 	"public": {},
 	"docs":   {},
 	"controllers": {
-		ours: []string{"app", "app/auth", "app/chat", "app/model", "app/realtime", "views", "public"},
+		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/model", "app/realtime", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ", "golang.org/x/time",

@@ -32,6 +32,7 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 			}),
 		Contract: controllers.NewContractController(public.OpenAPI()),
 		Pages:    pages,
+		Handbook: controllers.NewHandbookController(pages, rooms.handbook),
 		Health:   controllers.NewHealthController(s.health, s.options.Version, s.started),
 	}
 }

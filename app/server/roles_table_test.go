@@ -103,6 +103,8 @@ func pageDeeds() []deed {
 		{call: "GET /setup", want: all(200)},
 		{call: "GET /reset", want: all(200)},
 		{call: "GET /invite", want: all(200)},
+		{call: "GET /handbook", want: all(200)},
+		{call: "GET /handbook/:page", about: "that is not there", want: all(404)},
 		{call: "GET /assets/:hash/*", about: "that is not there", want: all(404)},
 		{call: "GET /health", want: all(200)},
 		{call: "GET /livez", want: all(200)},

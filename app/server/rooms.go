@@ -8,6 +8,7 @@ import (
 	"github.com/quillium/quillium/app/assistant"
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/chat"
+	"github.com/quillium/quillium/app/handbook"
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/llm"
 	"github.com/quillium/quillium/app/llm/guide"
@@ -26,6 +27,8 @@ type rooms struct {
 	answers *assistant.Service
 	models  *model.Service
 	finder  *model.Finder
+	// handbook is searched by the guide.
+	handbook *handbook.Book
 }
 
 // buildServices wires people and rooms. The hub is how services tell the
@@ -64,7 +67,15 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 }
 
 func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assistant.Live) (*rooms, error) {
-	models, err := s.buildModels(ctx)
+	help, err := guide.New(docs.Files())
+	if err != nil {
+		return nil, err
+	}
+	book, err := buildHandbook(help)
+	if err != nil {
+		return nil, err
+	}
+	models, err := s.buildModels(ctx, help)
 	if err != nil {
 		return nil, err
 	}
@@ -89,15 +100,23 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
 		answers, hub, s.options.Log, s.config.MaxMessageBytes)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
-	return &rooms{hub: hub, chats: chats, history: history, answers: answers, models: models, finder: finder}, nil
+	return &rooms{hub: hub, chats: chats, history: history, answers: answers, models: models, finder: finder, handbook: book}, nil
+}
+
+// buildHandbook wires the pages of the handbook; the guide finds passages.
+func buildHandbook(help *guide.Guide) (*handbook.Book, error) {
+	return handbook.New(docs.Files(), func(question string, most int) []handbook.Passage {
+		found := help.Search(question, most)
+		passages := make([]handbook.Passage, len(found))
+		for i, passage := range found {
+			passages[i] = handbook.Passage(passage)
+		}
+		return passages
+	})
 }
 
 // buildModels wires the catalogue and what answers without any endpoint.
-func (s *Server) buildModels(ctx context.Context) (*model.Service, error) {
-	help, err := guide.New(docs.Files())
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) buildModels(ctx context.Context, help *guide.Guide) (*model.Service, error) {
 	store := repositories.NewModelRepository(s.db)
 	dial := func(baseURL, key string) (llm.Endpoint, error) {
 		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})

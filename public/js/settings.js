@@ -116,6 +116,7 @@ export class Settings {
 
   #account(close) {
     return h('div', { class: 'dialog-actions start' },
+      h('a', { class: 'button', href: '/handbook' }, 'Handbook'),
       button('Sign out', { icon: 'log-out', id: 'sign-out', onclick: () => this.session.signOut().catch(complain) }),
       button('Delete account', { icon: 'trash-2', kind: 'danger-quiet', onclick: () => (close(), this.#remove()) }));
   }
