@@ -3,6 +3,7 @@
 
 import { call } from './api.js';
 import { submitting } from './dialog.js';
+import { offerModels } from './found.js';
 import { invite } from './invite.js';
 
 const $ = (id) => document.getElementById(id);
@@ -56,11 +57,11 @@ async function setup() {
   });
   on('setup-claim', async () => {
     await call('POST', '/auth/setup', { setup_token }, tokens.access_token);
-    onward();
+    await offerModels(tokens.access_token, onward);
   });
   on('setup', async ({ name, email, password }) => {
-    await call('POST', '/auth/register?cookies=true', { name, email, password, setup_token });
-    onward();
+    const made = await call('POST', '/auth/register?cookies=true', { name, email, password, setup_token });
+    await offerModels(made.access_token, onward);
   });
   if (!tokens) $('name').focus();
 }
