@@ -117,7 +117,7 @@ func TestAdopt(t *testing.T) {
 	require.NoError(t, err)
 
 	t.Run("a tool that waits in vain gives up with its context", func(t *testing.T) {
-		release, _, err := p.claim()
+		release, _, err := p.claim(false)
 		require.NoError(t, err)
 		defer release()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -126,7 +126,7 @@ func TestAdopt(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 	t.Run("a tool waits while somebody starts, and starts it where he gave up", func(t *testing.T) {
-		release, _, err := p.claim()
+		release, _, err := p.claim(false)
 		require.NoError(t, err)
 		started := make(chan error, 1)
 		go func() {

@@ -23,6 +23,8 @@ const (
 	// attachPatience is how long a command-line tool waits for a server that
 	// somebody else is just starting.
 	attachPatience = 30 * time.Second
+	// commandPatience is how long a server waits for a command to be done.
+	commandPatience = 20 * time.Second
 )
 
 // Options say where the database lives and how it is to be run.
@@ -37,6 +39,9 @@ type Options struct {
 	// Adopt lets a command-line tool use a server that another process owns.
 	// Without it, such a server is a conflict.
 	Adopt bool
+	// Command says that this is a command-line tool, which will soon be done: a
+	// server that is started meanwhile waits for it.
+	Command bool
 	// Detached makes a server that outlives this process and has no owner;
 	// whoever starts it has to see that it ends. For test servers.
 	Detached bool
@@ -84,31 +89,50 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	patience := time.Now().Add(attachPatience)
+	begin, told := time.Now(), false
 	for {
-		release, holder, err := p.claim()
+		release, other, err := p.claim(o.Command)
 		switch {
 		case err != nil:
 			return nil, err
 		case release != nil:
 			return own(ctx, o, p, release)
-		case !o.Adopt:
-			return nil, app.Errorf(app.CodeConflict, "Quillium is already running here, pid %s; its database is in %s.", holder, p.root)
-		}
-		server, err := attach(ctx, o, p)
-		if err == nil {
-			if err = server.try(ctx); err == nil {
-				return server, nil
+		case o.Adopt:
+			server, err := p.adopt(ctx, o)
+			if err == nil || errors.Is(err, app.ErrConflict) || time.Since(begin) > attachPatience {
+				return server, err
 			}
-			server.unwatch()
-		}
-		if errors.Is(err, app.ErrConflict) || time.Now().After(patience) {
-			return nil, err
+		case o.Command || !other.command || time.Since(begin) > commandPatience:
+			return nil, p.taken(other)
+		case !told:
+			o.Log.Info("database: waiting for a command to be done with it", "pid", other.pid, "folder", p.root)
+			told = true
 		}
 		if err := pause(ctx, 50*time.Millisecond); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// adopt uses a server that another process owns.
+func (p place) adopt(ctx context.Context, o Options) (*Server, error) {
+	server, err := attach(ctx, o, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := server.try(ctx); err != nil {
+		server.unwatch()
+		return nil, err
+	}
+	return server, nil
+}
+
+// taken says who keeps us from the database.
+func (p place) taken(by holder) error {
+	if by.command {
+		return app.Errorf(app.CodeConflict, "A command, pid %s, uses the database in %s; try again when it is done.", by.pid, p.root)
+	}
+	return app.Errorf(app.CodeConflict, "Quillium is already running here, pid %s; its database is in %s.", by.pid, p.root)
 }
 
 // Running finds a server that runs on these options' data, whoever owns it. It

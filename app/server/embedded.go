@@ -15,7 +15,7 @@ var errDatabaseEnded = errors.New("the database of our own ended; its folder has
 func (b *base) startEmbedded(ctx context.Context, why purpose) (string, error) {
 	own, err := database.Start(ctx, database.Options{
 		DataDir: b.config.DataDir, BinDir: b.config.PGBin, Password: b.secrets.databasePassword,
-		Adopt: why == toCommand || why == toLook, Log: b.options.Log,
+		Adopt: why == toCommand || why == toLook, Command: why != toServe, Log: b.options.Log,
 	})
 	if err != nil {
 		return "", sentence(err)
