@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,9 +100,19 @@ func Load(lookup Lookup) (Config, error) {
 		}
 	}
 	config := Config{given: given}
-	err := env.ParseWithOptions(&config, env.Options{Environment: given, FuncMap: parsers()})
+	unread, sentences := unreadable(parse(&config, given))
+	if len(unread) > 0 {
+		// Their defaults stand in, so that one mistake is told once.
+		readable := maps.Clone(given)
+		maps.DeleteFunc(readable, func(variable, _ string) bool { return slices.Contains(unread, variable) })
+		_ = parse(&config, readable)
+	}
 	config.CORSAllowedOrigins = trimmed(config.CORSAllowedOrigins)
-	return config, problems(append(unreadable(err), config.wrong()...))
+	return config, problems(append(sentences, config.wrong()...))
+}
+
+func parse(config *Config, given map[string]string) error {
+	return env.ParseWithOptions(config, env.Options{Environment: given, FuncMap: parsers()})
 }
 
 // Address is where the server listens: host and port.

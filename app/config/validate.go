@@ -45,20 +45,21 @@ func problems(sentences []string) error {
 	return errors.New(strings.Join(sentences, "\n"))
 }
 
-// unreadable turns what could not even be parsed into sentences.
-func unreadable(err error) []string {
+// unreadable tells the variables that could not even be parsed, and a sentence
+// about each.
+func unreadable(err error) (variables, sentences []string) {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
-		return nil
+		return nil, nil
 	}
-	var list []string
 	for _, one := range all.Errors {
 		var parse env.ParseError
 		if errors.As(one, &parse) {
-			list = append(list, variableOf(parse.Name)+" must be "+wanted(parse.Type)+".")
+			variables = append(variables, variableOf(parse.Name))
+			sentences = append(sentences, variableOf(parse.Name)+" must be "+wanted(parse.Type)+".")
 		}
 	}
-	return list
+	return variables, sentences
 }
 
 func variableOf(name string) string {
@@ -78,9 +79,7 @@ func wanted(shape reflect.Type) string {
 	return "a whole number"
 }
 
-// wrong looks at every value. A value that could not be parsed is zero here,
-// and unreadable has said so: ranges leave zero alone where zero is not a
-// value that anybody can have meant.
+// wrong looks at every value.
 func (c Config) wrong() []string {
 	var list []string
 	must := func(holds bool, sentence string) {
@@ -132,16 +131,16 @@ func (c Config) checkPeople(must check) {
 	must(c.AdminPassword == "" || c.AdminPasswordFile == "", "Set ADMIN_PASSWORD or ADMIN_PASSWORD_FILE, not both.")
 	must((c.AdminEmail != "") == hasPassword, "ADMIN_EMAIL and ADMIN_PASSWORD (or ADMIN_PASSWORD_FILE) must be set together.")
 	must(c.AdminEmail == "" || strings.Contains(c.AdminEmail, "@"), "ADMIN_EMAIL must be an e-mail address.")
-	must(c.AccessTokenExp == 0 || within(c.AccessTokenExp, time.Minute, 24*time.Hour), "ACCESS_TOKEN_EXPIRY must be from 1m to 24h.")
-	must(c.RefreshTokenExp == 0 || within(c.RefreshTokenExp, time.Hour, 90*24*time.Hour), "REFRESH_TOKEN_EXPIRY must be from 1h to 2160h (90 days).")
-	must(c.RefreshTokenExp == 0 || c.RefreshTokenExp > c.AccessTokenExp, "REFRESH_TOKEN_EXPIRY must be longer than ACCESS_TOKEN_EXPIRY.")
+	must(within(c.AccessTokenExp, time.Minute, 24*time.Hour), "ACCESS_TOKEN_EXPIRY must be from 1m to 24h.")
+	must(within(c.RefreshTokenExp, time.Hour, 90*24*time.Hour), "REFRESH_TOKEN_EXPIRY must be from 1h to 2160h (90 days).")
+	must(c.RefreshTokenExp > c.AccessTokenExp, "REFRESH_TOKEN_EXPIRY must be longer than ACCESS_TOKEN_EXPIRY.")
 }
 
 func (c Config) checkLimits(must check) {
-	must(c.DBMaxConns == 0 || within(c.DBMaxConns, 2, 1000), "DB_MAX_CONNS must be from 2 to 1000.")
-	must(c.MaxMessageBytes == 0 || within(c.MaxMessageBytes, 1024, 1<<20), "MAX_MESSAGE_BYTES must be from 1024 to 1048576.")
-	must(c.MaxAnswerBytes == 0 || within(c.MaxAnswerBytes, 1024, 16<<20), "MAX_ANSWER_BYTES must be from 1024 to 16777216.")
-	must(c.MaxSocketsPerUser == 0 || within(c.MaxSocketsPerUser, 1, 10_000), "MAX_SOCKETS_PER_USER must be from 1 to 10000.")
+	must(within(c.DBMaxConns, 2, 1000), "DB_MAX_CONNS must be from 2 to 1000.")
+	must(within(c.MaxMessageBytes, 1024, 1<<20), "MAX_MESSAGE_BYTES must be from 1024 to 1048576.")
+	must(within(c.MaxAnswerBytes, 1024, 16<<20), "MAX_ANSWER_BYTES must be from 1024 to 16777216.")
+	must(within(c.MaxSocketsPerUser, 1, 10_000), "MAX_SOCKETS_PER_USER must be from 1 to 10000.")
 	must(within(c.DrainTimeout, 0, 5*time.Minute), "DRAIN_TIMEOUT must be from 0s to 5m.")
 	must(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error.")
 	must(slices.Contains([]string{"text", "json"}, c.LogFormat), "LOG_FORMAT must be text or json.")
