@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"regexp"
@@ -84,12 +85,22 @@ func TestLinksOfTheREADME(t *testing.T) {
 	text, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
 	for _, found := range link.FindAllStringSubmatch(withoutCode(string(text)), -1) {
-		if strings.HasPrefix(found[1], "https://") {
+		if strings.Contains(found[1], ":") {
+			requireAddress(t, found[1])
 			continue
 		}
-		name, _, _ := strings.Cut(found[1], "#")
+		name, fragment, _ := strings.Cut(found[1], "#")
+		if name == "" {
+			name = "README.md"
+		}
 		_, err := os.Stat(path.Join("..", name))
 		require.NoError(t, err, "README links to %s", found[1])
+		if fragment == "" {
+			continue
+		}
+		page, err := os.ReadFile(path.Join("..", name))
+		require.NoError(t, err)
+		require.Contains(t, anchorsOf(string(page)), fragment, "README links to %s", found[1])
 	}
 }
 
@@ -177,7 +188,7 @@ func withoutCode(text string) string {
 func requireTarget(t *testing.T, pages map[string]string, from, target string) {
 	t.Helper()
 	if strings.Contains(target, ":") {
-		require.Regexp(t, `^https://`, target)
+		requireAddress(t, target)
 		return
 	}
 	name, fragment, _ := strings.Cut(target, "#")
@@ -188,11 +199,24 @@ func requireTarget(t *testing.T, pages map[string]string, from, target string) {
 	if fragment == "" {
 		return
 	}
+	require.Contains(t, anchorsOf(pages[name]), fragment, "%s links to %s", from, target)
+}
+
+// requireAddress holds what leads out of the handbook to be a whole address.
+func requireAddress(t *testing.T, address string) {
+	t.Helper()
+	parsed, err := url.Parse(address)
+	require.NoError(t, err, address)
+	require.Equal(t, "https", parsed.Scheme, address)
+	require.Contains(t, parsed.Hostname(), ".", address)
+}
+
+func anchorsOf(text string) []string {
 	var anchors []string
-	for _, title := range headingsOf(pages[name], 0) {
+	for _, title := range headingsOf(text, 0) {
 		anchors = append(anchors, anchor(title))
 	}
-	require.Contains(t, anchors, fragment, "%s links to %s", from, target)
+	return anchors
 }
 
 // anchor is what a heading is called in an address: lower case, spaces to

@@ -113,7 +113,9 @@ func (r *reader) fence(line string) {
 	if !r.fenced {
 		r.endBlock()
 	}
-	r.lines = append(r.lines, line)
+	// Of what stands behind the fence, only the language is for readers.
+	fence, _, _ := strings.Cut(line, " ")
+	r.lines = append(r.lines, fence)
 	r.fenced = !r.fenced
 	if !r.fenced {
 		r.addCode(strings.Join(r.lines, "\n"))
