@@ -103,7 +103,7 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"how does the streaming work", "How does streaming an answer work?"},
 		{"undo delete of a chat", "How do I delete or restore a chat?"},
 		{"server does not start", "The server does not start"},
-		{"is there a docker image", "Is there a container image?"},
+		{"is there a docker image", "How do I run it in containers?"},
 		{"does it have a dark mode", "Is there a dark mode or theme?"},
 		{"Ada Lovelace: how do I connect vLLM?", "vLLM"},
 	} {

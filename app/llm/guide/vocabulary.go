@@ -14,7 +14,7 @@ type vocabulary struct {
 const ignored = `a an the is are was were be been being am isn aren wasn do does did doing don doesn didn how what
 when where which who whom whose why can could cannot should would will shall may might must i me my mine myself you
 your yours we our us they them their he she his her it its this that these those to of at for from with by as if or
-and but not so than then there here have has had having get gets got want wants wanted please tell explain about
+and but not so than then there here have has had having get gets got want wants wanted please thanks thank tell explain about
 into just also very really any some something anything every each much many whether because ve ll re im one ones
 let lets use uses used using hi hello hey good morning afternoon evening help say says s t`
 

@@ -30,7 +30,9 @@ func TestCommands(t *testing.T) {
 	t.Run("doctor finds a server that is well", func(t *testing.T) {
 		said, err := old.command("doctor", "--json").Output()
 		require.NoError(t, err, string(said))
-		var report struct{ Findings []struct{ Check, Mark, Says string } }
+		var report struct {
+			Findings []struct{ Check, Mark, Says string }
+		}
 		require.NoError(t, json.Unmarshal(said, &report))
 		require.NotEmpty(t, report.Findings)
 	})
