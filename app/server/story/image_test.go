@@ -111,15 +111,25 @@ func environmentOf(t *testing.T, steps string) []string {
 // packaging/compose-env writes, with another database, and compose.yaml's own.
 func composeEnvironment(t *testing.T, database string) []string {
 	t.Helper()
-	text, err := exec.Command(top + "packaging/compose-env").Output()
+	folder := t.TempDir()
+	said, err := exec.Command(top+"packaging/compose-env", folder).CombinedOutput()
+	require.NoError(t, err, string(said))
+	for _, service := range compose(t).Services {
+		info, err := os.Stat(filepath.Join(folder, service.EnvFile))
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "compose.env"))
 	require.NoError(t, err)
+	_, err = exec.Command(top+"packaging/compose-env", folder).CombinedOutput()
+	require.Error(t, err, "secrets that are in use are not replaced")
 	var list []string
 	for line := range strings.Lines(string(text)) {
 		if name, _, is := strings.Cut(strings.TrimSpace(line), "="); is && !strings.HasPrefix(name, "#") && name != "DATABASE_URL" {
 			list = append(list, strings.TrimSpace(line))
 		}
 	}
-	require.Len(t, list, 6)
+	require.Len(t, list, 5)
 	for name, value := range compose(t).Services["quillium"].Environment {
 		list = append(list, name+"="+value)
 	}
@@ -215,7 +225,6 @@ func TestCompose(t *testing.T) {
 		require.True(t, service.ReadOnly, name)
 		require.Equal(t, []string{"no-new-privileges:true"}, service.SecurityOpt, name)
 		require.Equal(t, []string{"ALL"}, service.CapDrop, name)
-		require.Equal(t, "compose.env", service.EnvFile, name)
 		require.NotEmpty(t, service.Healthcheck.Test, name)
 		require.NotEmpty(t, service.Volumes, name)
 		for variable, value := range service.Environment {
@@ -226,12 +235,14 @@ func TestCompose(t *testing.T) {
 			require.True(t, strings.HasPrefix(port, "127.0.0.1:"), "others come through a proxy")
 		}
 	}
+	require.Equal(t, "compose.env", file.Services["quillium"].EnvFile)
+	require.Equal(t, "compose.database.env", file.Services["database"].EnvFile, "it does not need to know the other secrets")
 	require.Empty(t, file.Services["database"].Ports, "nobody reaches the database from elsewhere")
 	require.Equal(t, "service_healthy", file.Services["quillium"].DependsOn["database"].Condition)
 	for _, never := range []string{".gitignore", ".dockerignore"} {
 		text, err := os.ReadFile(top + never)
 		require.NoError(t, err)
-		require.Contains(t, string(text), "compose.env\n", never)
+		require.Contains(t, string(text), "compose*.env\n", never)
 	}
 }
 
