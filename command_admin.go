@@ -12,7 +12,10 @@ import (
 )
 
 func admin() *cobra.Command {
-	group := &cobra.Command{Use: "admin", Short: "Look after accounts"}
+	group := &cobra.Command{
+		Use: "admin", Short: "Look after accounts", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }, // without it an unknown command would pass
+	}
 	create := &cobra.Command{Use: "create EMAIL", Short: "Make an administrator", Args: cobra.ExactArgs(1), RunE: atDesk(createAdmin)}
 	create.Flags().String("name", "Administrator", "what others call the account")
 	create.Flags().String("password-file", "", "file with the password; without it a link to set one is printed")

@@ -46,6 +46,14 @@ func TestCommands(t *testing.T) {
 		require.Contains(t, string(said), "nothing listens there")
 		require.NotContains(t, string(said), "hunter2")
 	})
+	t.Run("admin refuses what it does not know, and alone says what it can do", func(t *testing.T) {
+		said, err := old.command("admin", "delete").CombinedOutput()
+		require.Error(t, err)
+		require.Contains(t, string(said), `unknown command "delete"`)
+		said, err = old.command("admin").CombinedOutput()
+		require.NoError(t, err, string(said))
+		require.Contains(t, string(said), "promote")
+	})
 	t.Run("backup works while it runs, and another one never replaces it", func(t *testing.T) {
 		said, err := old.command("backup", file).CombinedOutput()
 		require.NoError(t, err, string(said))
