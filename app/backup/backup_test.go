@@ -165,7 +165,7 @@ func TestOpen(t *testing.T) {
 			}
 			defer func() { _ = archive.Close() }()
 			target := &room{}
-			plan, err := Check(context.Background(), archive, target, nil, 5)
+			plan, err := Check(context.Background(), archive, target, Here{Schema: 5})
 			if err == nil {
 				require.NoError(t, plan.Run(context.Background()))
 				require.Equal(t, []string{"clear", "migrate to 3", `load users "1\n2\n"`, `load chats ""`, "settle e", "migrate to 5"}, target.done)
@@ -184,23 +184,24 @@ func TestCheck(t *testing.T) {
 	copied := written(t, newShelf(), Options{Version: "v2.0.0"})
 	dumped := written(t, newShelf(), Options{Dumper: &press{}})
 	for name, each := range map[string]struct {
-		path     string
-		there    Residents
-		newest   int64
-		restorer Restorer
-		says     string
+		path  string
+		there Residents
+		here  Here
+		says  string
 	}{
-		"a newer one is refused":               {path: copied, newest: 2, says: "made by a newer Quillium, v2.0.0 (schema 3; this one knows 2)"},
-		"one of pg_dump wants pg_restore":      {path: dumped, newest: 3, says: "made with pg_dump 15, and there is no pg_restore"},
-		"a database with people in it is kept": {path: copied, newest: 3, there: Residents{Filled: []string{"users", "chats"}}, says: "there are rows in users, chats"},
-		"one that a server uses is kept":       {path: copied, newest: 3, there: Residents{Servers: 1}, says: "stop it first"},
-		"an empty one is taken":                {path: copied, newest: 3},
-		"so are the remains of a restore":      {path: dumped, newest: 3, restorer: &press{}, there: Residents{Filled: []string{"users"}, Unfinished: true}},
+		"a newer one is refused":               {path: copied, here: Here{Schema: 2}, says: "made by a newer Quillium, v2.0.0 (schema 3; this one knows 2)"},
+		"one of pg_dump wants pg_restore":      {path: dumped, here: Here{Schema: 3, PostgreSQL: 16}, says: "there is no pg_restore of PostgreSQL 16 here"},
+		"one of pg_dump wants no older one":    {path: dumped, here: Here{Schema: 3, PostgreSQL: 14, Restorer: &press{}}, says: "pg_dump of PostgreSQL 15, and the database is of 14"},
+		"a database with people in it is kept": {path: copied, here: Here{Schema: 3}, there: Residents{Filled: []string{"users", "chats"}}, says: "there are rows in users, chats"},
+		"one that a server uses is kept":       {path: copied, here: Here{Schema: 3}, there: Residents{Servers: 1}, says: "stop it first"},
+		"an empty one is taken":                {path: copied, here: Here{Schema: 3}},
+		"so are the remains of a restore": {path: dumped, here: Here{Schema: 3, PostgreSQL: 15, Restorer: &press{}},
+			there: Residents{Filled: []string{"users"}, Unfinished: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			target := &room{there: each.there}
-			_, err := Check(t.Context(), opened(t, each.path), target, each.restorer, each.newest)
+			_, err := Check(t.Context(), opened(t, each.path), target, each.here)
 			if each.says == "" {
 				require.NoError(t, err)
 			} else {
@@ -216,7 +217,7 @@ func TestRun(t *testing.T) {
 	dumped := written(t, newShelf(), Options{Dumper: &press{}})
 	run := func(t *testing.T, target *room) (*press, error) {
 		restorer := &press{}
-		plan, err := Check(t.Context(), opened(t, dumped), target, restorer, 4)
+		plan, err := Check(t.Context(), opened(t, dumped), target, Here{Schema: 4, PostgreSQL: 15, Restorer: restorer})
 		require.NoError(t, err)
 		return restorer, plan.Run(t.Context())
 	}

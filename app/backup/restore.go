@@ -45,25 +45,40 @@ type Restorer interface {
 	Restore(ctx context.Context, from io.Reader) error
 }
 
+// Here is what this program and the database to restore into are.
+type Here struct {
+	// Schema is the newest that this program knows.
+	Schema int64
+	// PostgreSQL is the major version of the database.
+	PostgreSQL int
+	// Restorer is pg_restore of that version; nil where there is none.
+	Restorer Restorer
+}
+
 // Plan is a restore that may be done.
 type Plan struct {
-	archive  *Archive
-	target   Target
-	restorer Restorer
-	newest   int64
+	archive *Archive
+	target  Target
+	here    Here
 }
 
 // Check tells whether a backup can be restored into a database, and changes
-// nothing. newest is the newest schema this program knows; restorer is
-// pg_restore, or nil where there is none. A database with somebody in it, or
-// with a server at work, is a conflict.
-func Check(ctx context.Context, archive *Archive, target Target, restorer Restorer, newest int64) (*Plan, error) {
-	if err := archive.Manifest.readable(newest); err != nil {
+// nothing. A backup that is too new is unsupported, one for which pg_restore is
+// missing unavailable; a database with somebody in it, or with a server at work,
+// is a conflict.
+func Check(ctx context.Context, archive *Archive, target Target, here Here) (*Plan, error) {
+	manifest := archive.Manifest
+	if err := manifest.readable(here.Schema); err != nil {
 		return nil, err
 	}
-	if archive.Manifest.Way == WayDump && restorer == nil {
-		return nil, app.Errorf(app.CodeUnavailable, "The backup was made with pg_dump %d, and there is no pg_restore of this database's version here; "+
-			"install the PostgreSQL client, or name its folder in QUILLIUM_PG_BIN.", archive.Manifest.PostgreSQL)
+	switch {
+	case manifest.Way != WayDump:
+	case manifest.PostgreSQL > here.PostgreSQL:
+		return nil, app.Errorf(app.CodeUnsupported, "The backup was made with pg_dump of PostgreSQL %d, and the database is of %d; "+
+			"restore it into a newer one, or make it with `quillium backup --copy`.", manifest.PostgreSQL, here.PostgreSQL)
+	case here.Restorer == nil:
+		return nil, app.Errorf(app.CodeUnavailable, "The backup was made with pg_dump, and there is no pg_restore of PostgreSQL %d here; "+
+			"install its client programs, or name their folder in QUILLIUM_PG_BIN.", here.PostgreSQL)
 	}
 	there, err := target.Residents(ctx)
 	switch {
@@ -76,7 +91,7 @@ func Check(ctx context.Context, archive *Archive, target Target, restorer Restor
 		return nil, app.Errorf(app.CodeConflict, "The database is not empty (there are rows in %s), and a backup is restored into an empty one only; "+
 			"move it away or name another one. Nothing was changed.", strings.Join(there.Filled, ", "))
 	}
-	return &Plan{archive: archive, target: target, restorer: restorer, newest: newest}, nil
+	return &Plan{archive: archive, target: target, here: here}, nil
 }
 
 // Run restores. Of a failure it leaves an empty database.
@@ -104,7 +119,7 @@ func (p *Plan) run(ctx context.Context) error {
 	} else if err := p.copied(ctx, identity); err != nil {
 		return err
 	}
-	return p.target.MigrateTo(ctx, p.newest)
+	return p.target.MigrateTo(ctx, p.here.Schema)
 }
 
 func (p *Plan) dumped(ctx context.Context, identity Identity) error {
@@ -113,7 +128,7 @@ func (p *Plan) dumped(ctx context.Context, identity Identity) error {
 		return err
 	}
 	defer func() { _ = from.Close() }()
-	if err := p.restorer.Restore(ctx, from); err != nil {
+	if err := p.here.Restorer.Restore(ctx, from); err != nil {
 		return err
 	}
 	return p.target.Settle(ctx, identity)

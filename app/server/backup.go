@@ -130,11 +130,11 @@ func (b *base) plan(ctx context.Context, archive *backup.Archive) (*backup.Plan,
 	if err != nil {
 		return nil, err
 	}
-	var restorer backup.Restorer
-	if programs := b.programs(ctx, major); programs.RestorePath != "" && archive.Manifest.PostgreSQL <= major {
-		restorer = programs
+	here := backup.Here{Schema: SchemaVersion(), PostgreSQL: major}
+	if programs := b.programs(ctx, major); programs.RestorePath != "" {
+		here.Restorer = programs
 	}
-	return backup.Check(ctx, archive, repositories.NewRestoreTarget(b.db), restorer, SchemaVersion())
+	return backup.Check(ctx, archive, repositories.NewRestoreTarget(b.db), here)
 }
 
 // secretsFor are the secrets of the backup where they were asked for. They go

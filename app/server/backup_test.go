@@ -155,8 +155,10 @@ func TestBackupAndRestore(t *testing.T) {
 		other := newHouse(t)
 		_, stop := other.start(t)
 		stop()
+		execute(t, other.variables["DATABASE_URL"], "create function leftover() returns int language sql as 'select 1'")
 		_, err := other.restore(t, dumped, false)
 		require.NoError(t, err)
+		require.Equal(t, "true", value(t, other.variables["DATABASE_URL"], "select (to_regproc('leftover') is null)::text"), "nothing of before is left")
 		require.JSONEq(t, before["messages"], contents(t, other.variables["DATABASE_URL"])["messages"])
 	})
 	t.Run("over what a restore left that was cut off, which no server starts on", func(t *testing.T) {
@@ -268,6 +270,10 @@ func TestBackupOfADatabaseOfOurOwn(t *testing.T) {
 		require.ErrorContains(t, err, "already running")
 	})
 	stop()
+	t.Run("a backup works without a server too", func(t *testing.T) {
+		_, err := h.backup(t, filepath.Join(t.TempDir(), "alone.quillium"), server.BackupOptions{})
+		require.NoError(t, err)
+	})
 	t.Run("a new machine has data and secrets of the old one", func(t *testing.T) {
 		other := newHouse(t, own...)
 		done, err := other.restore(t, path, true)
