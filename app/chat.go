@@ -52,6 +52,9 @@ const (
 // MayWrite tells whether the role may post and ask models.
 func (r MemberRole) MayWrite() bool { return r == MemberOwner || r == MemberEditor }
 
+// MaxMembers is how many people one chat has at most.
+const MaxMembers = 1000
+
 // Member is a person in a chat.
 type Member struct {
 	User        Person     `json:"user"`

@@ -11,6 +11,7 @@ type (
 	MessageID  string
 	ProviderID string
 	NodeID     string
+	InviteID   string
 )
 
 // NewID makes a fresh, time-ordered id. It panics only when the operating

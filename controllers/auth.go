@@ -43,6 +43,7 @@ type registration struct {
 	Password   string  `json:"password"`
 	Name       string  `json:"name"`
 	SetupToken *string `json:"setup_token"`
+	Invite     *string `json:"invite"`
 }
 
 // Register makes an account and signs it in: 201 with tokens.

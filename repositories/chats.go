@@ -2,8 +2,6 @@ package repositories
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
 	"strings"
 	"time"
 
@@ -50,7 +48,6 @@ func (r *ChatRepository) GetByID(ctx context.Context, user app.UserID, id app.Ch
 
 // GetByUserID lists a user's chats, newest activity first, by keyset.
 func (r *ChatRepository) GetByUserID(ctx context.Context, user app.UserID, filter chat.Filter, page app.PageRequest) (app.Page[app.Chat], error) {
-	none := app.Page[app.Chat]{Data: []app.Chat{}, Pagination: app.Pagination{Limit: page.Limit}}
 	query := selectChats(user).OrderBy("c.updated_at desc", "c.id desc").Limit(uint64(page.Limit) + 1) //nolint:gosec // 1..100
 	if filter.Deleted {
 		// What nobody can take back is not offered, though it may be there still.
@@ -62,25 +59,14 @@ func (r *ChatRepository) GetByUserID(ctx context.Context, user app.UserID, filte
 		query = query.Where("c.title ilike ?", "%"+likeEscaper.Replace(filter.Query)+"%")
 	}
 	if page.Cursor != "" {
-		at, id, err := readCursor(page.Cursor)
+		at, id, err := readCursor[app.ChatID](page.Cursor)
 		if err != nil {
-			return none, err
+			return app.Page[app.Chat]{}, err
 		}
 		query = query.Where("(c.updated_at, c.id) < (?, ?)", at, id)
 	}
 	list, err := many(ctx, r.db, "chats: list", query, scanChat)
-	if err != nil {
-		return none, err
-	}
-	result := none
-	if len(list) > page.Limit {
-		list = list[:page.Limit]
-		last := list[len(list)-1]
-		next := writeCursor(last.UpdatedAt, string(last.ID))
-		result.Pagination.Next = &next
-	}
-	result.Data = list
-	return result, nil
+	return pageFrom(list, page, func(c app.Chat) (time.Time, string) { return c.UpdatedAt, string(c.ID) }), err
 }
 
 // Create stores a chat and its first owner.
@@ -133,21 +119,26 @@ func (r *ChatRepository) Update(ctx context.Context, id app.ChatID, settings cha
 // in it.
 func (r *ChatRepository) Delete(ctx context.Context, id app.ChatID) ([]app.UserID, error) {
 	var members []app.UserID
-	err := r.db.InTx(ctx, func(ctx context.Context) error {
-		n, err := r.db.exec(ctx, "chats: delete", sq.Update("chats").Set("deleted_at", squirrel.Expr("now()")).Where("id = ? and deleted_at is null", id))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return app.ErrNotFound
-		}
-		if _, err := r.db.exec(ctx, "runs: stop", sq.Update("runs").Set("stop", true).Where("chat_id = ?", id)); err != nil {
-			return err
-		}
-		members, err = many(ctx, r.db, "members: list", sq.Select("user_id").From("members").Where("chat_id = ? and removed_at is null", id), pgx.RowTo[app.UserID])
+	err := r.db.InTx(ctx, func(ctx context.Context) (err error) {
+		members, err = r.db.hide(ctx, id)
 		return err
 	})
 	return members, err
+}
+
+// hide is the deletion itself, in the transaction of the context.
+func (db *DB) hide(ctx context.Context, id app.ChatID) ([]app.UserID, error) {
+	n, err := db.exec(ctx, "chats: delete", sq.Update("chats").Set("deleted_at", squirrel.Expr("now()")).Where("id = ? and deleted_at is null", id))
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, app.ErrNotFound
+	}
+	if _, err := db.exec(ctx, "runs: stop", sq.Update("runs").Set("stop", true).Where("chat_id = ?", id)); err != nil {
+		return nil, err
+	}
+	return many(ctx, db, "members: list", sq.Select("user_id").From("members").Where("chat_id = ? and removed_at is null", id), pgx.RowTo[app.UserID])
 }
 
 // Restore brings a deleted chat back for one of its owners.
@@ -174,27 +165,3 @@ func (r *ChatRepository) Erase(ctx context.Context, before time.Time) (int64, er
 
 // likeEscaper takes the meaning out of a pattern's signs.
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// A cursor is where a page ended; clients treat it as opaque.
-func writeCursor(at time.Time, id string) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", at.UnixMicro(), id))
-}
-
-func readCursor(cursor string) (time.Time, app.ChatID, error) {
-	refused := app.Invalid("cursor", "take it from the page before")
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return time.Time{}, "", refused
-	}
-	var micros int64
-	var id string
-	if _, err := fmt.Sscanf(string(text), "%d %s", &micros, &id); err != nil {
-		return time.Time{}, "", refused
-	}
-	parsed, err := app.ParseID[app.ChatID](id)
-	// Far-off years are no timestamps to PostgreSQL.
-	if err != nil || micros < 0 || micros > 1<<53 {
-		return time.Time{}, "", refused
-	}
-	return time.UnixMicro(micros), parsed, nil
-}

@@ -84,6 +84,8 @@ type Handlers struct {
 	Chats    *controllers.ChatController
 	Messages *controllers.MessageController
 	History  *controllers.HistoryController
+	Members  *controllers.MemberController
+	Invites  *controllers.InviteController
 	Models   *controllers.ModelController
 	Found    *controllers.FoundModelController
 	Sockets  *controllers.SocketController
@@ -95,7 +97,7 @@ type Handlers struct {
 
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
-	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages), historyRoutes(h.History),
+	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages), historyRoutes(h.History), memberRoutes(h),
 		roomRoutes(h), pageRoutes(h), healthRoutes(h.Health))
 }
 
@@ -181,6 +183,21 @@ func historyRoutes(history *controllers.HistoryController) []Route {
 		{Method: "GET", Path: item + "/versions", Who: Person, Buckets: usual(), Handler: history.Versions},
 		{Method: "PUT", Path: item + "/version", Who: Person, Buckets: usual(), Handler: history.Choose},
 		{Method: "POST", Path: chat + "/fork", Who: Person, Buckets: usual(limit.Forks), Handler: history.Fork},
+	}
+}
+
+func memberRoutes(h Handlers) []Route {
+	const chat = api + "/chats/:id"
+	return []Route{
+		{Method: "GET", Path: chat + "/members", Who: Person, Buckets: usual(), Handler: h.Members.List},
+		{Method: "POST", Path: chat + "/members", Who: Person, Buckets: usual(limit.AddByEmail), Handler: h.Members.Add},
+		{Method: "PATCH", Path: chat + "/members/:user_id", Who: Person, Buckets: usual(), Handler: h.Members.SetRole},
+		{Method: "DELETE", Path: chat + "/members/:user_id", Who: Person, Buckets: usual(), Handler: h.Members.Remove},
+		{Method: "GET", Path: chat + "/invites", Who: Person, Buckets: usual(), Handler: h.Invites.List},
+		{Method: "POST", Path: chat + "/invites", Who: Person, Buckets: usual(), Handler: h.Invites.Create},
+		{Method: "DELETE", Path: chat + "/invites/:iid", Who: Person, Buckets: usual(), Handler: h.Invites.Delete},
+		{Method: "POST", Path: api + "/invites/preview", Who: Anybody, Buckets: []Bucket{perAddress(limit.Invites)}, Handler: h.Invites.Preview},
+		{Method: "POST", Path: api + "/invites/accept", Who: Person, Buckets: append(usual(), perAddress(limit.Invites)), Handler: h.Invites.Accept},
 	}
 }
 

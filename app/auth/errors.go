@@ -36,6 +36,10 @@ func errLink() error {
 	return app.Errorf(app.CodeForbidden, "This link is not valid: it was used, or it ran out. Ask for a new one.")
 }
 
+func errInvite() error {
+	return app.Errorf(app.CodeForbidden, "This invite link does not work: it was used up, taken back, or it ran out. Ask for a new one.")
+}
+
 func errHasAdmin() error {
 	return app.Errorf(app.CodeConflict, "Quillium has an administrator already.")
 }

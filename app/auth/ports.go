@@ -29,6 +29,15 @@ type Limiter interface {
 	Allow(key string) (ok bool, retry time.Duration)
 }
 
+// Invites let somebody in who makes an account by an invite link.
+type Invites interface {
+	// PreviewInvite is not_found where a link lets nobody in.
+	PreviewInvite(ctx context.Context, token string) (app.Invitation, error)
+	// Join makes a new account a member of the link's chat, in the transaction
+	// of the context; tell is called after its commit.
+	Join(ctx context.Context, actor app.Actor, token string) (tell func(), err error)
+}
+
 // ChatsOfDeleted is the part of deleting an account that concerns chats.
 type ChatsOfDeleted interface {
 	// LeaveAll takes a user out of every chat, one transaction a chat: alone

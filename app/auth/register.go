@@ -16,15 +16,19 @@ type Registration struct {
 	Name     string
 	// SetupToken makes this the first administrator; nil for others.
 	SetupToken *string
+	// Invite is the token of an invite link: it opens where sign-ups are
+	// closed, and the account begins as a member of its chat.
+	Invite *string
 }
 
 // Register makes an account and signs it in. While sign-ups are closed,
-// whoever has no valid set-up token is forbidden, before anything else is
-// looked at. A taken address is a conflict, and takes as long as a new one. A
+// whoever has neither a valid set-up token nor a valid invite is forbidden,
+// before anything else is looked at; an invite that lets nobody in makes no
+// account. A taken address is a conflict, and takes as long as a new one. A
 // set-up token makes an administrator while there is none, else it is a
 // conflict; without one nobody becomes an administrator here.
 func (s *Service) Register(ctx context.Context, actor app.Actor, with Registration) (Tokens, error) {
-	if err := s.mayRegister(ctx, with.SetupToken); err != nil {
+	if err := s.mayRegister(ctx, with); err != nil {
 		return Tokens{}, err
 	}
 	if with.SetupToken != nil {
@@ -39,6 +43,7 @@ func (s *Service) Register(ctx context.Context, actor app.Actor, with Registrati
 	event := audit.Event{Action: audit.UserRegistered, Actor: actor, Target: string(account.ID)}
 	event.Actor.UserID = account.ID
 	var tokens Tokens
+	joined := func() {}
 	err = s.change(ctx, &event, func(ctx context.Context) error {
 		if with.SetupToken != nil {
 			if err := s.takeSetup(ctx, *with.SetupToken); err != nil {
@@ -49,23 +54,39 @@ func (s *Service) Register(ctx context.Context, actor app.Actor, with Registrati
 		if err := s.create(ctx, account); err != nil {
 			return err
 		}
-		tokens, err = s.start(ctx, actor, account.User)
-		return err
+		if tokens, err = s.start(ctx, actor, account.User); err != nil || with.Invite == nil {
+			return err
+		}
+		joined, err = s.Invites.Join(ctx, event.Actor, *with.Invite)
+		return instead(err, app.ErrNotFound, errInvite())
 	})
+	if err == nil {
+		joined()
+	}
 	return tokens, err
 }
 
-func (s *Service) mayRegister(ctx context.Context, setupToken *string) error {
+func (s *Service) mayRegister(ctx context.Context, with Registration) error {
+	if with.Invite != nil {
+		return s.invited(ctx, *with.Invite)
+	}
 	open, err := s.Signups.SignupsOpen(ctx)
 	if err != nil || open {
 		return err
 	}
 	closed := app.Errorf(app.CodeForbidden, "Sign-ups are closed here. Ask an administrator for an account.")
-	if setupToken == nil || !isSecret(*setupToken) {
+	if with.SetupToken == nil || !isSecret(*with.SetupToken) {
 		return closed
 	}
-	_, err = s.Links.GetByHash(ctx, PurposeSetup, hashOf(*setupToken), s.now())
+	_, err = s.Links.GetByHash(ctx, PurposeSetup, hashOf(*with.SetupToken), s.now())
 	return instead(err, app.ErrNotFound, closed)
+}
+
+// invited is forbidden where a link lets nobody in. The account is made only
+// with its use counted: this only spares the work.
+func (s *Service) invited(ctx context.Context, token string) error {
+	_, err := s.Invites.PreviewInvite(ctx, token)
+	return instead(err, app.ErrNotFound, errInvite())
 }
 
 // newAccount checks the values of an ordinary account and hashes its password.

@@ -23,6 +23,7 @@ type Parts struct {
 	Deletions DeletionRepository
 	Audit     Auditor
 	Signups   Signups
+	Invites   Invites
 	Signals   app.Signals
 	Limiter   Limiter
 	Waker     Waker

@@ -29,12 +29,10 @@ type Answerer interface {
 
 // Service is what people do with chats.
 type Service struct {
+	doorway
 	chats    ChatRepository
-	members  MemberRepository
 	messages MessageRepository
 	answers  Answerer
-	signals  app.Signals
-	log      *slog.Logger
 	maxBytes int
 	commits  *committer
 }
@@ -43,7 +41,7 @@ type Service struct {
 func NewService(chats ChatRepository, members MemberRepository, messages MessageRepository,
 	answers Answerer, signals app.Signals, log *slog.Logger, maxBytes int,
 ) *Service {
-	s := &Service{chats: chats, members: members, messages: messages, answers: answers, signals: signals, log: log, maxBytes: maxBytes}
+	s := &Service{doorway: doorway{members, signals, log}, chats: chats, messages: messages, answers: answers, maxBytes: maxBytes}
 	s.commits = newCommitter(messages, answers, log, s.committed)
 	return s
 }
@@ -54,45 +52,4 @@ func TooManyWaiting() *app.Error {
 		Code: app.CodeRateLimited, RetryAfter: 5 * time.Second,
 		Message: "Too many answers are waiting; let some of them end first.",
 	}
-}
-
-// Access tells what an actor is in a chat: not_found for strangers,
-// unauthorized for nobody.
-func (s *Service) Access(ctx context.Context, actor app.Actor, id app.ChatID) (app.MemberRole, error) {
-	if !actor.SignedIn() {
-		return "", app.ErrUnauthorized
-	}
-	return s.members.Role(ctx, actor.UserID, id)
-}
-
-func (s *Service) requireOwner(ctx context.Context, actor app.Actor, id app.ChatID) error {
-	role, err := s.Access(ctx, actor, id)
-	if err == nil && role != app.MemberOwner {
-		err = app.Errorf(app.CodeForbidden, "Only an owner of this chat may do this.")
-	}
-	return err
-}
-
-func (s *Service) requireEditor(ctx context.Context, actor app.Actor, id app.ChatID) (app.MemberRole, error) {
-	role, err := s.Access(ctx, actor, id)
-	if err == nil && !role.MayWrite() {
-		err = readOnly()
-	}
-	return role, err
-}
-
-func readOnly() *app.Error {
-	return app.Errorf(app.CodeForbidden, "You may read in this chat, but not write.")
-}
-
-// tell logs a change, one line each, and sends it to all who listen.
-func (s *Service) tell(actor app.Actor, action string, changes app.Changes) {
-	s.record(actor, action, changes.ChatID)
-	if changes.Rev > changes.From {
-		s.signals.ChatChanged(changes)
-	}
-}
-
-func (s *Service) record(actor app.Actor, action string, id app.ChatID) {
-	s.log.Info("change", "action", action, "user_id", actor.UserID, "chat_id", id, "request_id", actor.RequestID)
 }

@@ -13,6 +13,10 @@ var (
 	Register = Rule{Name: "register", Times: 10, Per: time.Hour}
 	Refresh  = Rule{Name: "refresh", Times: 60, Per: time.Minute}
 	Upgrade  = Rule{Name: "upgrade", Times: 120, Per: time.Minute}
+	// Invites is for each address, AddByEmail for each user: neither lets
+	// anybody find out by trying who is here.
+	Invites    = Rule{Name: "invites", Times: 30, Per: time.Minute}
+	AddByEmail = Rule{Name: "members", Times: 30, Per: time.Hour}
 	// API, Messages and Forks are for each user, API for each address where
 	// nobody is signed in.
 	API      = Rule{Name: "api", Times: 600, Per: time.Minute}

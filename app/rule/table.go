@@ -21,6 +21,7 @@ const (
 	FieldClientID     Field = "client_id"
 	FieldModel        Field = "model"
 	FieldReplyPolicy  Field = "reply_policy"
+	FieldMemberRole   Field = "role"
 	FieldTheme        Field = "theme"
 	FieldLanguage     Field = "language"
 	FieldDefaultModel Field = "default_model"
@@ -91,6 +92,7 @@ func Table() map[Field]Rule {
 		FieldClientID:        {Min: 1, Max: 64, Unit: Characters, Trim: true},
 		FieldModel:           {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
 		FieldReplyPolicy:     {Unit: Characters, OneOf: []string{string(app.ReplyAlways), string(app.ReplyMention), string(app.ReplyNever)}},
+		FieldMemberRole:      {Unit: Characters, OneOf: []string{string(app.MemberOwner), string(app.MemberEditor), string(app.MemberViewer)}},
 		FieldTheme:           {Unit: Characters, OneOf: []string{"system", "light", "dark"}},
 		FieldLanguage:        {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Trim: true},
 		FieldPresentPassword: {Min: 1, Max: 128, Unit: Characters, Controls: AnyControls},

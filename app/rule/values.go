@@ -64,6 +64,12 @@ func ReplyPolicy(text string) (app.ReplyPolicy, error) {
 	return app.ReplyPolicy(policy), err
 }
 
+// MemberRole checks what somebody shall be in a chat.
+func MemberRole(text string) (app.MemberRole, error) {
+	role, err := Check(FieldMemberRole, text)
+	return app.MemberRole(role), err
+}
+
 // Theme checks which colours a user wants: system, light or dark.
 func Theme(text string) (string, error) { return Check(FieldTheme, text) }
 

@@ -118,6 +118,7 @@ func testClosed(t *testing.T, w *world) {
 		{name: "the last administrator cannot go", as: "Ada", call: "DELETE /users/me", body: object("password", password), status: 409},
 		{name: "and is still there", as: "Ada", call: "GET /users/me", status: 200, has: []string{`"role":"admin"`}},
 	})
+	t.Run("an invite lets somebody new in, once", func(t *testing.T) { testInvited(t, w, ada) })
 }
 
 // testSetUp plays where anybody may sign up and nobody is administrator yet.

@@ -173,8 +173,8 @@ func (w *world) say(t testing.TB, who *person, chat, content string) string {
 	return w.want(t, 201, who, "POST /chats/"+chat+"/messages", object("content", content)).text(t, "id")
 }
 
-// admit makes somebody a member. The calls for members come later, so it
-// writes what they will write.
+// admit makes somebody a member behind the server's back: nobody is told, and
+// the reply policy stays.
 func (w *world) admit(t testing.TB, chat string, who *person, role string) {
 	t.Helper()
 	w.sql(t, `with c as (update chats set rev = rev + 1, member_count = member_count + 1 where id = $1 returning id, rev)

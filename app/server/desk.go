@@ -31,7 +31,7 @@ func OpenDesk(ctx context.Context, c config.Config, options Options) (*Desk, err
 	if err != nil {
 		return nil, err
 	}
-	people, err := buildPeople(b, silence{}, nobody{}, limit.New(false))
+	people, err := buildPeople(b, silence{}, nobody{}, limit.New(false), func() string { return publicURL(b.config, b.config.Port) })
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}

@@ -22,6 +22,8 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 		Settings: controllers.NewUserSettingsController(accounts),
 		Chats:    controllers.NewChatController(rooms.chats),
 		Messages: controllers.NewMessageController(rooms.chats, rooms.answers),
+		Members:  controllers.NewMemberController(rooms.members),
+		Invites:  controllers.NewInviteController(s.people.invites),
 		History:  controllers.NewHistoryController(rooms.history, rooms.chats),
 		Models:   controllers.NewModelController(rooms.models),
 		Found:    controllers.NewFoundModelController(rooms.finder),

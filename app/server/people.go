@@ -11,6 +11,7 @@ import (
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/auth"
+	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/settings"
 	"github.com/quillium/quillium/repositories"
@@ -20,30 +21,34 @@ import (
 type people struct {
 	auth     *auth.Service
 	settings *settings.Registry
+	invites  *chat.Invites
 }
 
 // buildPeople wires accounts and settings. waker is told of accounts to
-// delete; limiter slows down those who guess.
-func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.Limiter) (*people, error) {
+// delete; limiter slows down those who guess; at is
+// where people find this server.
+func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.Limiter, at func() string) (*people, error) {
 	recorder := audit.NewRecorder(repositories.NewAuditRepository(b.db), time.Now)
 	registry, err := settings.NewRegistry(b.db, repositories.NewSettingsRepository(b.db), recorder, signals, b.options.Log, time.Now, b.chosen())
 	if err != nil {
 		return nil, err
 	}
 	sessions := repositories.NewSessionRepository(b.db)
+	invites := chat.NewInvites(repositories.NewInviteRepository(b.db), repositories.NewChatRepository(b.db), repositories.NewMemberRepository(b.db),
+		signals, b.options.Log, func(token string) string { return at() + "/invite#" + token })
 	hasher := auth.NewHasher()
 	b.later("hasher", func(context.Context) error { hasher.Close(); return nil })
 	service := auth.NewService(auth.Parts{
 		Tx: b.db, Users: repositories.NewUserRepository(b.db), Sessions: sessions, Presence: sessions,
 		Tokens: repositories.NewTokenRepository(b.db), Links: repositories.NewLinkRepository(b.db),
 		Settings: repositories.NewUserSettingsRepository(b.db), Deletions: repositories.NewDeletionRepository(b.db),
-		Audit: recorder, Signups: registry, Signals: signals, Limiter: limiter.For(limit.SignIn), Waker: waker,
+		Audit: recorder, Signups: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Waker: waker,
 		Hasher: hasher, Signer: b.keys.signer, Log: b.options.Log,
 	}, auth.Options{
 		AccessLasts: b.config.AccessTokenExp, SessionLasts: b.config.RefreshTokenExp,
 		RefreshKey: b.keys.refresh, RefreshKeyPrevious: b.keys.refreshPrevious,
 	})
-	return &people{auth: service, settings: registry}, nil
+	return &people{auth: service, settings: registry, invites: invites}, nil
 }
 
 // chosen are the settings that the operator fixed in the environment.

@@ -1,6 +1,9 @@
 package server_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // What each standing gets, from owner to nobody.
 func all(status int) [standings]int { return [standings]int{status, status, status, status, status} }
@@ -17,7 +20,7 @@ func owners(status int) [standings]int { return [standings]int{status, 403, 403,
 
 // deeds is the table: every call of the program, and who may do it.
 func deeds() (all []deed) {
-	for _, part := range [][]deed{accountDeeds(), chatDeeds(), messageDeeds(), pageDeeds()} {
+	for _, part := range [][]deed{accountDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds()} {
 		all = append(all, part...)
 	}
 	return all
@@ -91,6 +94,36 @@ func messageDeeds() []deed {
 		{call: "PUT " + one + "/version", about: "of another", id: "theirs", body: `{"version":1}`, want: writers(403)},
 		{call: "PUT " + one + "/version", about: "of a model", id: "answer", body: `{"version":1}`, want: writers(200)},
 	}
+}
+
+func memberDeeds() []deed {
+	const people = "/api/v1/chats/:id/members"
+	const links = "/api/v1/chats/:id/invites"
+	return []deed{
+		{call: "GET " + people, want: members(200)},
+		{call: "POST " + people, about: "who is known", body: `{"email":"{guest}","role":"editor"}`, want: owners(201)},
+		{call: "POST " + people, about: "who is not known", body: `{"email":"{nonce}@example.org","role":"editor"}`, want: owners(404)},
+		{call: "POST " + people, about: "with nonsense", body: `{"email":7}`, want: members(400)},
+		{call: "PATCH " + people + "/:user_id", body: `{"role":"viewer"}`, want: owners(200)},
+		{call: "PATCH " + people + "/:user_id", about: "himself to owner", id: "self", body: `{"role":"owner"}`, want: [standings]int{200, 403, 403, 404, 401}},
+		{call: "DELETE " + people + "/:user_id", about: "another", want: owners(204)},
+		{call: "DELETE " + people + "/:user_id", about: "himself", id: "self", want: [standings]int{409, 204, 204, 404, 401}},
+		{call: "GET " + links, want: owners(200)},
+		{call: "POST " + links, body: `{"role":"viewer"}`, want: owners(201)},
+		{call: "DELETE " + links + "/:iid", ready: invited, want: owners(204)},
+		{call: "POST /api/v1/invites/preview", about: "a link of this chat", ready: invited, body: `{"token":"{token}"}`, want: all(200)},
+		{call: "POST /api/v1/invites/preview", about: "no link at all", body: `{"token":"{nonce}"}`, want: all(404)},
+		{call: "POST /api/v1/invites/accept", about: "a link of this chat", ready: invited, body: `{"token":"{token}"}`, want: signedIn(200)},
+		{call: "POST /api/v1/invites/accept", about: "no link at all", body: `{"token":"{nonce}"}`, want: signedIn(404)},
+	}
+}
+
+// invited makes an invite link of the room.
+func invited(t *testing.T, r *stage) {
+	t.Helper()
+	made := r.want(t, 201, r.people["owner"], "POST /chats/"+r.names["id"]+"/invites", `{"role":"editor"}`)
+	r.names["iid"] = made.text(t, "id")
+	_, r.names["token"], _ = strings.Cut(made.text(t, "url"), "#")
 }
 
 func pageDeeds() []deed {

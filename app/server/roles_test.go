@@ -58,13 +58,15 @@ type stage struct {
 type troupe struct {
 	people [standings]*person
 	// other is an editor everywhere, and somebody to act upon.
-	other   *person
+	other *person
+	// guest is in no room.
+	guest   *person
 	session string
 }
 
 func newTroupe(t *testing.T, w *world) *troupe {
 	t.Helper()
-	c := &troupe{other: w.join(t, "Olga")}
+	c := &troupe{other: w.join(t, "Olga"), guest: w.join(t, "Gus")}
 	for s := range nobody {
 		c.people[s] = w.join(t, [...]string{"Ada", "Eve", "Vic", "Sam"}[s])
 	}
@@ -91,6 +93,7 @@ func (c *troupe) room(t *testing.T, w *world, s standing) *stage {
 		r.actor = c.people[s]
 	}
 	head := c.people[owner]
+	r.people["owner"] = head
 	chat := w.open(t, head, "Ours")
 	w.admit(t, chat, c.other, "editor")
 	for s := editor; s < nobody; s++ {
@@ -103,6 +106,7 @@ func (c *troupe) room(t *testing.T, w *world, s standing) *stage {
 	}
 	r.names["mid"], r.names["session"] = r.names["theirs"], c.session
 	r.names["nonce"], r.names["email"] = rand.Text(), c.other.email
+	r.names["guest"] = c.guest.email
 	r.names["question"] = w.want(t, 201, c.other, "POST /chats/"+chat+"/messages", object("content", "why?", "model", "nosuch")).text(t, "id")
 	r.names["answer"] = w.want(t, 200, head, "GET /chats/"+chat+"/messages?limit=1", "").first(t)
 	w.sql(t, `update members set role = 'viewer' where chat_id = $1 and user_id = $2`, chat, c.people[viewer].id)

@@ -24,6 +24,7 @@ type rooms struct {
 	hub     *realtime.Hub
 	chats   *chat.Service
 	history *chat.History
+	members *chat.Members
 	answers *assistant.Service
 	models  *model.Service
 	finder  *model.Finder
@@ -43,7 +44,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), hub, s.options.Log)
 	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), hub, s.options.Log, time.Now)
 	var err error
-	if s.people, err = buildPeople(s.base, hub, janitor, limiter); err != nil {
+	if s.people, err = buildPeople(s.base, hub, janitor, limiter, s.URL); err != nil {
 		return err
 	}
 	if err := s.ensureAdmin(ctx, s.people.auth); err != nil {
@@ -100,7 +101,8 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
 		answers, hub, s.options.Log, s.config.MaxMessageBytes)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
-	return &rooms{hub: hub, chats: chats, history: history, answers: answers, models: models, finder: finder, handbook: book}, nil
+	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, hub, s.options.Log)
+	return &rooms{hub: hub, chats: chats, history: history, members: people, answers: answers, models: models, finder: finder, handbook: book}, nil
 }
 
 // buildHandbook wires the pages of the handbook; the guide finds passages.
