@@ -553,7 +553,7 @@ func Setup(e Entrance) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if e.NeedsSetup {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p class=\"lead\">You are the first one here. This account will be the administrator.</p><p id=\"setup-missing\" class=\"notice\" hidden>This address lacks its token. Open the whole set-up link that the server printed; <code>quillium setup-link</code> prints a new one.</p><form id=\"setup-claim\" class=\"form\" method=\"post\" novalidate hidden><p>You are signed in as <strong id=\"setup-who\" dir=\"auto\"></strong>.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p id=\"setup-lead\" class=\"lead\">You are the first one here. This account will be the administrator.</p><p id=\"setup-missing\" class=\"notice\" hidden>This address lacks its token. Open the whole set-up link that the server printed; <code>quillium setup-link</code> prints a new one.</p><form id=\"setup-claim\" class=\"form\" method=\"post\" novalidate hidden><p>You are signed in as <strong id=\"setup-who\" dir=\"auto\"></strong>.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

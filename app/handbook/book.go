@@ -13,7 +13,7 @@ import (
 )
 
 // first is the page that the handbook opens with. The others follow in the
-// order in which it links them.
+// order in which its list has them.
 const first = "index"
 
 // Page is one page. HTML is made from Markdown without any raw HTML in it.
@@ -87,12 +87,13 @@ func New(files fs.FS, find Find) (*Book, error) {
 	return book, nil
 }
 
-var linked = regexp.MustCompile(`\]\(([a-z0-9-]+)\.md`)
+// listed is an item that is a page.
+var listed = regexp.MustCompile(`(?m)^- \[[^\]]+\]\(([a-z0-9-]+)\.md\)$`)
 
-// order is the first page, those it links, and the rest by name.
+// order is the first page, those it lists, and the rest by name.
 func order(opening string, names []string) []string {
 	slugs := []string{first}
-	for _, found := range linked.FindAllStringSubmatch(opening, -1) {
+	for _, found := range listed.FindAllStringSubmatch(opening, -1) {
 		slugs = append(slugs, found[1])
 	}
 	known := map[string]bool{}

@@ -43,10 +43,10 @@ func real(t *testing.T) *handbook.Book {
 
 func TestBook(t *testing.T) {
 	t.Parallel()
-	t.Run("opens with the first page, goes on as that links, then by name", func(t *testing.T) {
+	t.Run("opens with the first page, goes on as that lists them, then by name", func(t *testing.T) {
 		t.Parallel()
 		book, err := handbook.New(fstest.MapFS{
-			"zoo.md": {Data: []byte("# Zoo")}, "index.md": {Data: []byte("# Start\n\n[z](zoo.md) [no](none.md)")}, "b.md": {Data: []byte("# B")}, "a.md": {Data: []byte("# A")},
+			"zoo.md": {Data: []byte("# Zoo")}, "index.md": {Data: []byte("# Start\n\nSee [a](a.md).\n\n- [z](zoo.md)\n- [no](none.md)\n")}, "b.md": {Data: []byte("# B")}, "a.md": {Data: []byte("# A")},
 		}, nothing)
 		require.NoError(t, err)
 		var slugs []string

@@ -17,7 +17,7 @@ export async function offerModels(token, onward) {
   if (!found.looked) return onward();
   const ready = found.data.filter((place) => !place.problem);
   const missed = found.data.filter((place) => place.problem);
-  for (const form of ['setup', 'setup-claim']) $(form).hidden = true;
+  for (const before of ['setup-lead', 'setup', 'setup-claim']) $(before).hidden = true;
   $('setup-models-lead').textContent = ready.length
     ? 'You are the administrator. Models run on this machine: connect them?'
     : 'You are the administrator. No language model was found on this machine yet.';

@@ -85,6 +85,7 @@ func TestModelsAreFound(t *testing.T) {
 	require.Contains(t, eval[string](b, `document.querySelector("#setup-found").textContent`), "words")
 	require.Contains(t, eval[string](b, `document.querySelector("#setup-missed").textContent`), "Nothing listens on port")
 	require.False(t, eval[bool](b, `document.querySelector("#setup-missed").open`))
+	require.True(t, eval[bool](b, `document.querySelector("#setup-lead").hidden`), "what was to do is done")
 	b.do(chromedp.Click(chromedp.CSS("#setup-found button")))
 	b.eventually(`location.pathname === "/" && document.querySelector("#connection")?.textContent === "Live"`, "the chat is open")
 	b.eventually(`document.querySelector("#model-name").textContent === "words"`, "the chat asks the model that was found")
