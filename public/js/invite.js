@@ -2,10 +2,10 @@
 // and the shortest way in from there. The token goes into bodies only.
 
 import { call } from './api.js';
-import { roles } from './roles.js';
 import { exact } from './time.js';
 
 const $ = (id) => document.getElementById(id);
+const may = { editor: 'You will read, write and ask models there.', viewer: 'You will read there, not write.' };
 const forms = ['invite-accept', 'invite-new', 'invite-known'];
 
 /** invite runs the page; tools: {on(form, work), fragment(), signedIn()}. */
@@ -28,7 +28,7 @@ export async function invite({ on, fragment, signedIn }) {
 function tell({ title, inviter, role, expires_at: end }) {
   $('invite-who').textContent = inviter?.name ?? 'Somebody';
   $('invite-title').textContent = title;
-  $('invite-terms').textContent = `You join as ${role === 'viewer' ? 'a viewer' : 'an editor'}: ${roles[role][1].toLowerCase()}. The link works until ${exact(end)}.`;
+  $('invite-terms').textContent = `${may[role] ?? ''} The link works until ${exact(end)}.`.trim();
   $('invite').hidden = false;
 }
 

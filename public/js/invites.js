@@ -63,10 +63,10 @@ export class Invites {
   }
 
   #row(invite) {
-    const { role, uses, max_uses: most, expires_at: end } = invite;
+    const { role, uses, max_uses: most, expires_at: end, created_by: by } = invite;
     const over = uses >= most ? 'used up' : new Date(end) < Date.now() ? 'ran out' : '';
     const state = over || `runs out ${ago(end)}`;
-    return h('li', { class: 'invite' }, h('span', { class: 'person-text' }, h('span', {}, `${roleName(role)}, ${uses} of ${most} used`), h('small', { class: 'quiet', title: exact(end) }, state)),
+    return h('li', { class: 'invite' }, h('span', { class: 'person-text' }, h('span', {}, `${roleName(role)}, ${uses} of ${most} used`), h('small', { class: 'quiet', title: exact(end) }, `${state} · by `, h('bdi', {}, by.name))),
       button(over ? 'Remove' : 'Revoke', { kind: 'small danger-quiet', 'aria-label': `${over ? 'Remove' : 'Revoke'} the link for ${roleName(role).toLowerCase()}s, ${state}`, onclick: () => this.#revoke(invite) }));
   }
 

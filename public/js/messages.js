@@ -116,7 +116,7 @@ export class Messages {
 }
 
 function newLine() {
-  return h('div', { class: 'divider new', id: 'new-line', role: 'separator' }, h('span', {}, 'New'));
+  return h('div', { class: 'divider new' }, h('span', {}, 'New'));
 }
 
 function divider(message) {

@@ -72,13 +72,14 @@ export class People {
     this.of = of;
     this.drawn = '';
     this.problem = h('p', { class: 'form-error', role: 'alert', hidden: true });
+    this.stuck = h('p', { class: 'form-error', role: 'alert', hidden: true });
     this.list = h('ul', { class: 'persons' });
     this.more = button('Show everybody', { kind: 'quiet small', hidden: true, onclick: () => this.#load(room, true) });
     const owner = room.me?.role === 'owner';
     $('people-body').replaceChildren(this.list, this.more, this.problem,
       owner ? this.#add(room) : '',
       owner ? new Invites(this.api, room).element : '',
-      h('section', { class: 'people-section' }, button('Leave chat', { icon: 'log-out', kind: 'danger-quiet', onclick: () => this.#leave(room) })));
+      h('section', { class: 'people-section' }, button('Leave chat', { icon: 'log-out', kind: 'danger-quiet', onclick: () => this.#leave(room) }), this.stuck));
     // Addresses come by the API alone, and to owners alone.
     if (owner) this.#load(room);
   }
@@ -93,7 +94,7 @@ export class People {
         cursor = page.pagination.next;
       } while (all && cursor);
     } catch (failure) {
-      this.#fail(failure);
+      fail(failure, this.problem);
     }
   }
 
@@ -145,7 +146,7 @@ export class People {
     await this.#try(async () => {
       await this.api.delete(`/chats/${room.id}/members/${this.session.user.id}`);
       this.left(room.chat);
-    });
+    }, this.stuck);
   }
 
   #add(room) {
@@ -159,19 +160,19 @@ export class People {
     return h('section', { class: 'people-section' }, h('h3', {}, 'Add somebody'), element);
   }
 
-  // What is refused is told here, above what can be done next.
-  async #try(work) {
-    this.problem.hidden = true;
+  // What is refused is told where it was asked for.
+  async #try(work, place = this.problem) {
+    place.hidden = true;
     try {
       await work();
     } catch (failure) {
-      this.#fail(failure);
+      fail(failure, place);
     }
   }
+}
 
-  #fail(failure) {
-    this.problem.textContent = failure.message;
-    this.problem.hidden = false;
-    this.problem.scrollIntoView({ block: 'nearest' });
-  }
+function fail(failure, place) {
+  place.textContent = failure.message;
+  place.hidden = false;
+  place.scrollIntoView({ block: 'nearest' });
 }
