@@ -54,7 +54,7 @@ export class Invites {
 
   async #load() {
     try {
-      const { data } = await this.api.get(this.path);
+      const { data } = await this.api.get(`${this.path}?limit=100`);
       this.list.replaceChildren(...data.map((invite) => this.#row(invite)));
       this.error.hidden = true;
     } catch (failure) {

@@ -29,7 +29,7 @@ export class People {
   /** show opens or closes the panel. */
   show(open) {
     const was = this.isOpen;
-    this.isOpen = open && Boolean(this.room()?.chat);
+    this.isOpen = open;
     $('people').hidden = !this.isOpen;
     $('shell').classList.toggle('people-open', this.isOpen);
     $('people-scrim').hidden = !(this.isOpen && covers.matches);
@@ -57,7 +57,8 @@ export class People {
     const room = this.room();
     const ready = Boolean(room?.chat && !room.lost);
     $('open-people').hidden = !ready;
-    if (!ready) return this.isOpen && this.show(false);
+    if (!room || room.lost) return this.isOpen && this.show(false);
+    if (!ready) return $('people-body').replaceChildren(); // it is on its way
     const count = room.chat.member_count;
     $('people-count').textContent = String(count);
     $('open-people').setAttribute('aria-label', `People in this chat: ${count}`);

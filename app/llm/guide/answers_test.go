@@ -63,6 +63,11 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"how to rename a chat", "How do I rename, pin or archive a chat?"},
 		{"what is a system prompt", "What is a system prompt?"},
 		{"How do I invite a friend to my chat?", "Can several people share a chat?"},
+		{"how do I mention a model", "How do I mention somebody or ask a model by name?"},
+		{"unread messages", "How do I see what is new?"},
+		{"are my drafts saved", "Are my drafts kept?"},
+		{"how do I see the people in a chat", "How do I see who is in a chat?"},
+		{"can others see when I am typing", "Who sees that I am typing or have read something?"},
 		{"can I upload a PDF", "Can I attach files or images?"},
 		{"search in messages", "Can I search my chats?"},
 		// Accounts.
