@@ -23,7 +23,7 @@ export class Completion {
     this.mention = selectionStart === selectionEnd ? being(value, selectionStart) : null;
     const fit = this.mention ? fitting(this.names(), this.mention.query) : [];
     // A name that is there in full needs no help.
-    if (!fit.length || (fit.length === 1 && fit[0].text === this.mention.query)) return this.close();
+    if (!fit.length || (fit.length === 1 && fit[0].text.toLowerCase() === this.mention.query.toLowerCase())) return this.close();
     if (!this.shown.length) announce(`${fit.length === 1 ? 'One name fits' : `${fit.length} names fit`}. Arrows choose, Enter takes.`);
     this.shown = fit;
     this.at = 0;
