@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -30,10 +31,9 @@ func firstRows() []string {
 // Residents is backup.Target.
 func (r *RestoreTarget) Residents(ctx context.Context) (backup.Residents, error) {
 	var there backup.Residents
-	err := r.db.pool.QueryRow(ctx, `select count(*) from pg_stat_activity
-		where datname = current_database() and application_name = 'quillium' and pid <> pg_backend_pid()`).Scan(&there.Servers)
-	if err != nil {
-		return there, translate("restore: servers", err)
+	var err error
+	if there.Servers, err = r.servers(ctx); err != nil {
+		return there, err
 	}
 	tables, err := r.tables(ctx)
 	if err != nil {
@@ -52,6 +52,26 @@ func (r *RestoreTarget) Residents(ctx context.Context) (backup.Residents, error)
 		}
 	}
 	return there, nil
+}
+
+// leavePatience is how long connections of a server that has just ended may
+// take to go.
+const leavePatience = 2 * time.Second
+
+// servers counts the connections of servers that stay.
+func (r *RestoreTarget) servers(ctx context.Context) (count int, err error) {
+	for begin := time.Now(); ; {
+		err := r.db.pool.QueryRow(ctx, `select count(*) from pg_stat_activity
+			where datname = current_database() and application_name = 'quillium' and pid <> pg_backend_pid()`).Scan(&count)
+		if err != nil || count == 0 || time.Since(begin) > leavePatience {
+			return count, translate("restore: servers", err)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return count, translate("restore: servers", ctx.Err())
+		}
+	}
 }
 
 // tables are those of the schema, but for what belongs to extensions.
