@@ -9,7 +9,9 @@ const most = 3; // names that are told; the rest is a number
 export function activity(room, typing, userId) {
   if (typing.length) return { text: `${listed(typing)} ${typing.length === 1 ? 'is' : 'are'} typing`, typing: true };
   const { last } = room;
-  const readers = room.people().filter(({ user, last_read_seq: seq }) => user.id !== userId && seq >= last).map(({ user }) => user.name);
+  const at = room.list().at(-1)?.created_at;
+  // To somebody who came later all before him counts as read, read or not.
+  const readers = room.people().filter(({ user, last_read_seq: seq, joined_at: came }) => user.id !== userId && seq >= last && new Date(came) <= new Date(at)).map(({ user }) => user.name);
   // Who has read is of interest to the one who wrote, or asked, last.
   const mine = [...room.messages.values()].some((m) => m.author?.id === userId && m.seq >= last - 1);
   return { text: last && mine && readers.length ? `Read by ${listed(readers)}` : '', typing: false };
