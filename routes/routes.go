@@ -86,6 +86,7 @@ type Handlers struct {
 	History  *controllers.HistoryController
 	Members  *controllers.MemberController
 	Invites  *controllers.InviteController
+	Search   *controllers.SearchController
 	Models   *controllers.ModelController
 	Found    *controllers.FoundModelController
 	Sockets  *controllers.SocketController
@@ -143,6 +144,7 @@ func userRoutes(h Handlers) []Route {
 
 func roomRoutes(h Handlers) []Route {
 	return []Route{
+		{Method: "GET", Path: api + "/search", Who: Person, Buckets: usual(limit.Searches), Handler: h.Search.List},
 		{Method: "GET", Path: api + "/models", Who: Person, Buckets: usual(), Handler: h.Models.List},
 		{Method: "GET", Path: api + "/admin/models/found", Who: Administrator, Buckets: usual(), Handler: h.Found.List},
 		{Method: "POST", Path: api + "/admin/models/found/:id/use", Who: Administrator, Buckets: usual(), Handler: h.Found.Use},

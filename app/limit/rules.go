@@ -17,9 +17,10 @@ var (
 	// anybody find out by trying who is here.
 	Invites    = Rule{Name: "invites", Times: 30, Per: time.Minute}
 	AddByEmail = Rule{Name: "members", Times: 30, Per: time.Hour}
-	// API, Messages and Forks are for each user, API for each address where
-	// nobody is signed in.
+	// API, Messages, Forks and Searches are for each user, API for each address
+	// where nobody is signed in.
 	API      = Rule{Name: "api", Times: 600, Per: time.Minute}
 	Messages = Rule{Name: "messages", Times: 60, Per: time.Minute}
 	Forks    = Rule{Name: "forks", Times: 10, Per: time.Hour}
+	Searches = Rule{Name: "searches", Times: 120, Per: time.Minute}
 )

@@ -130,7 +130,11 @@ func testSweeps(t *testing.T, w *world) {
 		s.admin = w.signIn(t, "admin@example.org")
 		s.names["id"], s.names["mid"], s.names["sid"] = "%00", "%ff", "x"
 		s.over(t, 404, secured, func(t *testing.T, op *contract.Operation) {
-			w.want(t, 404, s.may(op), s.call(op), s.body(op))
+			call := s.call(op)
+			if op.ID == "search" {
+				call += "?chat_id=" + s.names["id"]
+			}
+			w.want(t, 404, s.may(op), call, s.body(op))
 		})
 	})
 }

@@ -44,6 +44,7 @@ var arrows = map[string]room{
 	"app/realtime":  {ours: []string{"app"}},
 	"app/model":     {ours: []string{"app", "app/llm"}},
 	"app/limit":     {},
+	"app/search":    {ours: []string{"app", "app/rule"}},
 	"app/handbook":  {foreign: []string{"github.com/yuin/goldmark"}},
 	"app/backup":    {ours: []string{"app"}},
 	"app/doctor":    {ours: []string{"app"}},
@@ -62,7 +63,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/model", "app/realtime", "app/settings", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/model", "app/realtime", "app/search", "app/settings", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},

@@ -25,6 +25,7 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 		Members:  controllers.NewMemberController(rooms.members),
 		Invites:  controllers.NewInviteController(s.people.invites),
 		History:  controllers.NewHistoryController(rooms.history, rooms.chats),
+		Search:   controllers.NewSearchController(rooms.search, rooms.chats),
 		Models:   controllers.NewModelController(rooms.models),
 		Found:    controllers.NewFoundModelController(rooms.finder),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),

@@ -34,7 +34,7 @@ func (s standing) String() string {
 // deed is one call, and what each standing gets for it. Every cell of the
 // table is played in a room of its own.
 type deed struct {
-	call string
+	call, query string
 	// about tells deeds of one call apart.
 	about string
 	body  string
@@ -154,7 +154,7 @@ func TestRoles(t *testing.T) {
 func (d deed) address() string {
 	path := strings.NewReplacer(":id", "{id}", ":mid", "{mid}", ":user_id", "{user}", ":iid", "{iid}", ":hash/*", "x/y").Replace(d.call)
 	if d.id == "" {
-		return path
+		return path + d.query
 	}
 	last := strings.LastIndex(path, "{")
 	return path[:last] + "{" + d.id + path[strings.LastIndex(path, "}"):]

@@ -15,6 +15,7 @@ import (
 	"github.com/quillium/quillium/app/llm/openai"
 	"github.com/quillium/quillium/app/model"
 	"github.com/quillium/quillium/app/realtime"
+	"github.com/quillium/quillium/app/search"
 	"github.com/quillium/quillium/docs"
 	"github.com/quillium/quillium/repositories"
 )
@@ -25,6 +26,7 @@ type rooms struct {
 	chats   *chat.Service
 	history *chat.History
 	members *chat.Members
+	search  *search.Service
 	answers *assistant.Service
 	models  *model.Service
 	finder  *model.Finder
@@ -102,7 +104,8 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 		answers, hub, s.options.Log, s.config.MaxMessageBytes)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
 	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, hub, s.options.Log)
-	return &rooms{hub: hub, chats: chats, history: history, members: people, answers: answers, models: models, finder: finder, handbook: book}, nil
+	found := search.NewService(repositories.NewSearchRepository(s.db), members)
+	return &rooms{hub: hub, chats: chats, history: history, members: people, search: found, answers: answers, models: models, finder: finder, handbook: book}, nil
 }
 
 // buildHandbook wires the pages of the handbook; the guide finds passages.

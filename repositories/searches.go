@@ -1,0 +1,162 @@
+package repositories
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/Masterminds/squirrel"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/search"
+)
+
+// SearchRepository looks for words in PostgreSQL.
+type SearchRepository struct{ db *DB }
+
+var _ search.Repository = (*SearchRepository)(nil)
+
+// NewSearchRepository makes a repository that looks for words in this
+// database.
+func NewSearchRepository(db *DB) *SearchRepository { return &SearchRepository{db: db} }
+
+const (
+	// mostRanked is how many titles, and how many messages, are put in order.
+	// Of more, recent ones are.
+	mostRanked = 200
+	// A common word has mostRanked hits among the newest messages, which are
+	// read without an index first. Words of one or two letters have none.
+	newest, newestWithoutIndex = 3000, 10_000
+)
+
+// Find lists where all of a query is, the best first: titles, then messages
+// that have the words as words, then those that have them inside of others.
+func (r *SearchRepository) Find(ctx context.Context, user app.UserID, id app.ChatID, query search.Query, page app.PageRequest) (app.Page[search.Found], error) {
+	found := app.Page[search.Found]{Data: []search.Found{}, Pagination: app.Pagination{Limit: page.Limit}}
+	after, err := readHitCursor(page.Cursor)
+	if err != nil || query.Empty() {
+		return found, err
+	}
+	var list []ranked
+	err = r.db.atOnce(ctx, func(ctx context.Context) error {
+		s := looking{db: r.db, user: user, chat: id, query: query}
+		if err := s.look(ctx); err != nil {
+			return err
+		}
+		list, err = s.rank(ctx, after, page.Limit+1)
+		return err
+	})
+	if err != nil {
+		return found, err
+	}
+	if len(list) > page.Limit {
+		list = list[:page.Limit]
+		next := list[page.Limit-1].cursor()
+		found.Pagination.Next = &next
+	}
+	for _, hit := range list {
+		found.Data = append(found.Data, hit.Found)
+	}
+	return found, nil
+}
+
+// looking is one search under way.
+type looking struct {
+	db       *DB
+	user     app.UserID
+	chat     app.ChatID
+	query    search.Query
+	titles   []app.ChatID
+	messages []app.MessageID
+}
+
+// look collects the places that are ranked.
+func (s *looking) look(ctx context.Context) (err error) {
+	titles := sq.Select("c.id").FromSelect(s.chats("c.id", "c.title", "c.updated_at"), "c").
+		Where(s.all("c.title")).OrderBy("c.updated_at desc", "c.id").Limit(mostRanked)
+	if s.titles, err = many(ctx, s.db, "search: titles", titles, pgx.RowTo[app.ChatID]); err != nil {
+		return err
+	}
+	rows := uint64(newestWithoutIndex)
+	if s.query.Indexed() {
+		rows = newest
+	}
+	s.messages, err = many(ctx, s.db, "search: newest messages", s.walk(rows), pgx.RowTo[app.MessageID])
+	if err != nil || !s.query.Indexed() || len(s.messages) == mostRanked {
+		return err
+	}
+	s.messages, err = many(ctx, s.db, "search: messages", s.indexed(), pgx.RowTo[app.MessageID])
+	return err
+}
+
+// chats are the living ones of this user, archived or not; or the one that is
+// asked for.
+func (s *looking) chats(columns ...string) squirrel.SelectBuilder {
+	chats := squirrel.Select(columns...).From("members me").Join("chats c on c.id = me.chat_id").
+		Where("me.user_id = ? and me.removed_at is null and c.deleted_at is null", s.user)
+	if s.chat != "" {
+		chats = chats.Where("me.chat_id = ?", s.chat)
+	}
+	return chats
+}
+
+const (
+	// searched is what is looked at of a text, and atRest the messages, as the
+	// index has them.
+	searched = `left(m.content, 65536)`
+	atRest   = `m.deleted_at is null and m.status not in ('queued', 'streaming')`
+)
+
+// walk reads the newest messages of the chats that were active last, until it
+// has hits enough or has read so many rows. What its parts are sorted by is
+// the order of its rows: the database reads chat after chat, and stops.
+func (s *looking) walk(rows uint64) squirrel.SelectBuilder {
+	newest := squirrel.Select("m.id", "m.content").
+		FromSelect(s.chats("c.id", "c.updated_at").OrderBy("c.updated_at desc", "c.id"), "c").
+		JoinClause(squirrel.Expr("cross join lateral (select m.id, m.content from messages m where m.chat_id = c.id and "+atRest+" order by m.seq desc limit ?) m", rows)).
+		Limit(rows)
+	return sq.Select("m.id").FromSelect(newest, "m").Where(s.all(searched)).Limit(mostRanked)
+}
+
+// indexed reads every hit. The chats are handed in as an array, so that the
+// planner holds them against the index of words before it visits a row.
+func (s *looking) indexed() squirrel.SelectBuilder {
+	return sq.Select("m.id").From("messages m").Where(atRest).
+		Where(squirrel.Expr("m.chat_id = any(array(?))", s.chats("c.id"))).
+		Where(s.all(searched)).OrderBy("m.id desc").Limit(mostRanked)
+}
+
+// all holds a text against everything that must be in it. The parts come
+// first: they are cheap.
+func (s *looking) all(text string) squirrel.And {
+	var all squirrel.And
+	for _, part := range s.query.Parts {
+		all = append(all, squirrel.Expr(text+" ilike ?", "%"+likeEscaper.Replace(part)+"%"))
+	}
+	for _, pattern := range s.patterns() {
+		all = append(all, squirrel.Expr(text+" ~* ?", pattern))
+	}
+	return all
+}
+
+// patterns are regular expressions of what stands alone. Words are letters,
+// digits and marks only, so that none of them means anything else.
+func (s *looking) patterns() []string {
+	var list []string
+	for _, word := range s.query.Words {
+		list = append(list, `\m`+word+`\M`)
+	}
+	for _, phrase := range s.query.Phrases {
+		list = append(list, `\m`+strings.Join(phrase, `\W+`)+`\M`)
+	}
+	return list
+}
+
+// anchor is a regular expression of what the excerpt is to show.
+func (s *looking) anchor() string {
+	if list := s.patterns(); len(list) > 0 {
+		return list[len(list)-1]
+	}
+	return regexp.QuoteMeta(s.query.Parts[0])
+}
