@@ -131,7 +131,7 @@ func (h *SocketController) serve(conn *fiberws.Conn, actor app.Actor, user app.U
 		ConnectionID: client.ID, User: user, Protocol: 1, Store: h.options.Store, HeartbeatSeconds: int(h.options.Heartbeat / time.Second),
 	}})
 	// Registered first, then checked: a session that ended in between is found.
-	h.checkSession(client)
+	checkSession(h.hub, h.sessions, client)
 	session := h.newSession(client)
 	defer session.close()
 	h.read(sink, session)
@@ -145,16 +145,16 @@ type welcome struct {
 	HeartbeatSeconds int      `json:"heartbeat_seconds"`
 }
 
-func (h *SocketController) checkSession(client *realtime.Client) {
+func checkSession(hub *realtime.Hub, sessions realtime.Sessions, client *realtime.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	over, err := h.sessions.Over(ctx, []app.SessionID{client.Actor.SessionID})
+	over, err := sessions.Over(ctx, []app.SessionID{client.Actor.SessionID})
 	if err != nil {
 		// The watch asks again every second.
 		return
 	}
 	for id, why := range over {
-		h.hub.SessionEnded(why, id)
+		hub.SessionEnded(why, id)
 	}
 }
 

@@ -42,6 +42,7 @@ type house struct {
 	stop   func() (int64, error)
 	read   func(seq int64) error
 	over   func() (map[app.SessionID]app.EndReason, error)
+	thread func() (realtime.Snapshot, error)
 	// rev is where the room is.
 	rev atomic.Int64
 	// served is closed when the server has ended and every handler returned.
@@ -119,6 +120,11 @@ func (h *house) Snapshots(_ context.Context, _ app.UserID, asks []realtime.Ask, 
 
 func (h *house) Since(_ context.Context, id app.ChatID, rev int64) (app.Changes, error) {
 	return app.Changes{ChatID: id, From: rev, Rev: h.rev.Load()}, nil
+}
+
+func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (realtime.Snapshot, error) {
+	h.note("thread")
+	return h.thread()
 }
 
 func (h *house) Overlay([]app.Message) {}

@@ -90,6 +90,7 @@ type Handlers struct {
 	Models   *controllers.ModelController
 	Found    *controllers.FoundModelController
 	Sockets  *controllers.SocketController
+	Streams  *controllers.StreamController
 	Contract *controllers.ContractController
 	Pages    *controllers.PageController
 	Handbook *controllers.HandbookController
@@ -98,7 +99,7 @@ type Handlers struct {
 
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
-	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages), historyRoutes(h.History), memberRoutes(h),
+	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages, h.Streams), historyRoutes(h.History), memberRoutes(h),
 		roomRoutes(h), pageRoutes(h), healthRoutes(h.Health))
 }
 
@@ -164,14 +165,15 @@ func chatRoutes(chats *controllers.ChatController) []Route {
 	}
 }
 
-func messageRoutes(messages *controllers.MessageController) []Route {
+func messageRoutes(messages *controllers.MessageController, streams *controllers.StreamController) []Route {
 	const list = api + "/chats/:id/messages"
 	const item = list + "/:mid"
 	return []Route{
 		{Method: "GET", Path: list, Who: Person, Buckets: usual(), Handler: messages.List},
-		{Method: "POST", Path: list, Who: Person, Buckets: usual(limit.Messages), Handler: messages.Post},
+		{Method: "POST", Path: list, Who: Person, Buckets: usual(limit.Messages), Handler: streams.PostOr(messages.Post)},
 		{Method: "PATCH", Path: item, Who: Person, Buckets: usual(), Handler: messages.Edit},
 		{Method: "DELETE", Path: item, Who: Person, Buckets: usual(), Handler: messages.Delete},
+		{Method: "GET", Path: item + "/stream", Who: Person, Buckets: usual(), Handler: streams.Get},
 		{Method: "POST", Path: item + "/regenerate", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Regenerate},
 		{Method: "POST", Path: item + "/continue", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Continue},
 		{Method: "POST", Path: item + "/stop", Who: Person, Buckets: usual(), Handler: messages.Stop},

@@ -54,11 +54,13 @@ type InChat struct {
 
 // Encode makes the line of an envelope, without its line break. What we send
 // is made of our own nouns, all of which have an encoding.
-func Encode(e Envelope) []byte {
+func Encode(e Envelope) []byte { return encode(e) }
+
+func encode(value any) []byte {
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(e); err != nil {
+	if err := encoder.Encode(value); err != nil {
 		panic(err)
 	}
 	return bytes.TrimSuffix(line.Bytes(), []byte("\n"))

@@ -149,6 +149,14 @@ func (r *reader) Snapshots(ctx context.Context, user app.UserID, asks []Ask, lim
 	return r.snapshots(ctx, user, asks, limit, resume)
 }
 
+func (r *reader) Thread(ctx context.Context, user app.UserID, chat app.ChatID, _ app.MessageID) (Snapshot, error) {
+	list, err := r.snapshots(ctx, user, []Ask{{ChatID: chat}}, MaxChanges, true)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return list[0], nil
+}
+
 func (r *reader) Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
 	return r.since(ctx, chat, rev)
 }

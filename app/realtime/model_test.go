@@ -137,6 +137,14 @@ func (d *database) Snapshots(ctx context.Context, user app.UserID, asks []Ask, l
 	return list, ctx.Err()
 }
 
+func (d *database) Thread(ctx context.Context, user app.UserID, chat app.ChatID, question app.MessageID) (Snapshot, error) {
+	list, err := d.Snapshots(ctx, user, []Ask{{ChatID: chat}}, 1<<30, true)
+	list[0].Messages = slices.DeleteFunc(list[0].Messages, func(m app.Message) bool {
+		return m.ID != question && (m.ReplyTo == nil || *m.ReplyTo != question)
+	})
+	return list[0], err
+}
+
 func (d *database) Since(_ context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
 	time.Sleep(d.late())
 	if d.turn.Load()%2 == 0 && d.sick.Add(-1) >= 0 {

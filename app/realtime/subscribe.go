@@ -72,6 +72,25 @@ func (h *Hub) snapshots(ctx context.Context, c *Client, s Subscription, group []
 	return snapshots, err
 }
 
+// Follow makes a client follow one chat for one question in it: the answer is
+// a subscribed with the question and its answers alone, and then comes
+// everything. A client that follows the chat already begins anew. not_found
+// where the user may not see the chat, or lost it meanwhile.
+func (h *Hub) Follow(ctx context.Context, c *Client, chat app.ChatID, question app.MessageID) error {
+	at := h.register(c, chat)
+	reading, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	snapshot, err := h.reader.Thread(reading, c.Actor.UserID, chat, question)
+	if err == nil && (!snapshot.Found || !at.publisher.activate(c, at.listener, "", snapshot)) {
+		err = app.ErrNotFound
+	}
+	if err != nil {
+		c.unfollow(chat)
+		h.dismiss(at.publisher, c, at.listener)
+	}
+	return err
+}
+
 // register puts a client among a chat's listeners, as pending. It may meet a
 // publisher that is just closing: then it makes another.
 func (h *Hub) register(c *Client, chat app.ChatID) place {

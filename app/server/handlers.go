@@ -33,6 +33,8 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,
 				Messages: limiter.For(limit.Messages),
 			}),
+		Streams: controllers.NewStreamController(rooms.hub, rooms.chats, repositories.NewSessionRepository(s.db), s.options.Log,
+			controllers.StreamOptions{Store: s.store}),
 		Contract: controllers.NewContractController(public.OpenAPI()),
 		Pages:    pages,
 		Handbook: controllers.NewHandbookController(pages, rooms.handbook),

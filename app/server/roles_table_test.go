@@ -92,6 +92,7 @@ func messageDeeds() []deed {
 		{call: "POST " + one + "/regenerate", id: "answer", want: writers(202)},
 		{call: "POST " + one + "/continue", id: "answer", want: writers(202)},
 		{call: "POST " + one + "/stop", id: "answer", want: writers(202)},
+		{call: "GET " + one + "/stream", want: members(200)},
 		{call: "GET " + one + "/versions", want: members(200)},
 		{call: "PUT " + one + "/version", about: "of his own", id: "mine", body: `{"version":1}`, want: writers(200)},
 		{call: "PUT " + one + "/version", about: "of another", id: "theirs", body: `{"version":1}`, want: writers(403)},
