@@ -20,6 +20,7 @@ import { Sidebar } from './sidebar.js';
 import { Socket, states } from './socket.js';
 import { complain, toast } from './toast.js';
 import { Typing } from './typing.js';
+import { Versions } from './versions.js';
 
 const session = new Session();
 await signedIn();
@@ -64,8 +65,13 @@ const people = new People({ api, session, room: () => rooms.open, left });
 const composer = new Composer({
   send, stop: () => view.stop(), names: () => mentionable(), typing: (chatId, text) => typing.wrote(chatId, text),
 }, new Drafts(session.user.id, store('localStorage')));
+const versions = new Versions({
+  api, room: () => rooms.open, nameOf: (id) => models.name(id),
+  may: (message) => actions.mayChoose(message), steady: (message) => view.messages.steady(message),
+});
 const actions = new Actions({
-  api, composer, outbox, room: () => rooms.open, user: () => session.user,
+  api, composer, outbox, models, versions, forked, room: () => rooms.open, user: () => session.user,
+  edit: (message, save) => view.messages.edit(message.id, save),
   nameOf: (message) => (message.role === 'user' ? message.author?.name ?? 'somebody who left' : models.name(message.model)),
 });
 const view = new RoomView({ api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, names: mentionable });
@@ -103,6 +109,13 @@ function left({ id, title }) {
   go('');
   toast(`You left “${title}”.`);
   chats.forget(id);
+}
+
+// forked opens a copy of a chat.
+function forked(chat) {
+  chats.take(chat);
+  go(chat.id);
+  toast('This is a copy of your own, up to that message.');
 }
 
 function event(type, data, room) {

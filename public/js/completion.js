@@ -33,14 +33,14 @@ export class Completion {
   #draw() {
     this.list.replaceChildren(...this.shown.map((one, i) => this.#option(one, i)));
     this.list.hidden = false;
-    this.text.setAttribute('aria-activedescendant', `mention-${this.at}`);
+    this.text.setAttribute('aria-activedescendant', `${this.list.id}-${this.at}`);
     this.list.children[this.at].scrollIntoView({ block: 'nearest' });
   }
 
   #option(one, i) {
     const face = one.kind === 'person' ? mark(h('span', { 'aria-hidden': 'true' }), one.person) : h('span', { class: 'mark model', 'aria-hidden': 'true' }, icon('feather'));
     const below = one.kind === 'person' ? '' : [`@${one.text}`, one.hint].filter(Boolean).join(' · ');
-    return h('li', { id: `mention-${i}`, role: 'option', class: 'mention-option', 'aria-selected': String(i === this.at), onclick: () => this.#take(i) },
+    return h('li', { id: `${this.list.id}-${i}`, role: 'option', class: 'mention-option', 'aria-selected': String(i === this.at), onclick: () => this.#take(i) },
       face, h('span', { class: 'menu-text' }, h('span', { dir: 'auto' }, one.name), below && h('small', {}, below)));
   }
 

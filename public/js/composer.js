@@ -17,7 +17,6 @@ export class Composer {
     this.completion = new Completion(this.text, $('mentions'), () => this.on.names());
     this.chatId = '';
     this.reply = null;
-    this.editing = null;
     $('composer').addEventListener('submit', (event) => (event.preventDefault(), this.#submit()));
     this.text.addEventListener('input', () => (this.#grow(), this.#keep(), this.#enable()));
     this.text.addEventListener('keydown', (event) => this.#key(event));
@@ -51,42 +50,24 @@ export class Composer {
   answering(message, name) {
     this.#quit();
     this.reply = message;
-    this.#banner('reply', `Reply to ${name}`, message.content);
-  }
-
-  /** edit takes a message's text; save(content, again) stores it. */
-  edit(message, save) {
-    this.#quit();
-    this.editing = { message, save };
-    this.#banner('pencil', 'Edit your message', 'The models answer again when you send it.');
-    this.#write(message.content);
-    $('send').lastChild.textContent = 'Save';
-    this.text.focus();
-  }
-
-  #banner(name, heading, text) {
     const line = $('composer-reply');
-    line.replaceChildren(icon(name), h('span', { class: 'composer-reply-text', dir: 'auto' }, h('strong', {}, heading), ' ', text.slice(0, 160)),
+    line.replaceChildren(icon('reply'), h('span', { class: 'composer-reply-text', dir: 'auto' }, h('strong', {}, `Reply to ${name}`), ' ', message.content.slice(0, 160)),
       button('Cancel', { icon: 'x', iconOnly: true, kind: 'quiet small', onclick: () => this.cancel() }));
     line.hidden = false;
     this.text.focus();
   }
 
-  /** cancel leaves editing or replying; false where there was neither. */
+  /** cancel leaves replying; false where there was no reply. */
   cancel() {
-    if (!this.editing && !this.reply) return false;
+    if (!this.reply) return false;
     this.#quit();
     this.text.focus();
     return true;
   }
 
   #quit() {
-    const edited = this.editing;
-    this.editing = null;
     this.reply = null;
     $('composer-reply').hidden = true;
-    $('send').lastChild.textContent = 'Send';
-    if (edited) this.#write(this.drafts.get(this.chatId));
   }
 
   /** restore puts a text back that could not be sent. */
@@ -103,11 +84,9 @@ export class Composer {
     this.busy = true;
     this.#enable();
     try {
-      const { editing, reply } = this;
-      const done = editing ? await editing.save(content) : await this.on.send({ content, reply_to: reply?.id });
-      if (!done) return;
-      if (!editing) this.drafts.set(chatId, '');
-      if (!editing) this.#write('');
+      if (!(await this.on.send({ content, reply_to: this.reply?.id }))) return;
+      this.drafts.set(chatId, '');
+      this.#write('');
       this.#quit();
     } finally {
       this.busy = false;
@@ -131,7 +110,7 @@ export class Composer {
   }
 
   #keep() {
-    if (!this.editing) this.drafts.set(this.chatId, this.text.value);
+    this.drafts.set(this.chatId, this.text.value);
     if (!this.busy) this.on.typing(this.chatId, this.text.value);
   }
 

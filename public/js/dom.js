@@ -65,6 +65,19 @@ export async function copyText(text) {
   area.remove();
 }
 
+/**
+ * keepingFocus runs work that draws an element anew, and gives the focus back
+ * to the control of the same name.
+ */
+export function keepingFocus(element, work) {
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  work();
+  if (!focused || focused === document.activeElement) return;
+  const name = (control) => control.name || control.getAttribute('aria-label') || control.textContent;
+  const same = focused.isConnected ? focused : [...element.querySelectorAll('button')].find((control) => name(control) === name(focused));
+  (same ?? element).focus({ preventScroll: true });
+}
+
 /** announce says a sentence to those who listen to the page. */
 export function announce(text) {
   const element = $('announcer');

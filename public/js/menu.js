@@ -5,14 +5,14 @@ import { h, icon } from './dom.js';
 let close = null;
 
 /**
- * menu opens one under anchor. Entries: {label, icon, run, checked, disabled,
+ * menu opens one under anchor. Entries: {label, icon, run(anchor), checked, disabled,
  * hint, danger} or null for a line between.
  */
 export function menu(anchor, label, entries) {
   if (close?.(anchor)) return;
-  const items = entries.map((entry) => (entry ? item(entry, () => dismiss(true)) : h('hr', { role: 'separator' })));
+  const items = entries.map((entry) => (entry ? item(entry, anchor, () => dismiss(true)) : h('hr', { role: 'separator' })));
   const element = h('div', { class: 'menu', role: 'menu', 'aria-label': label }, ...items);
-  (anchor.closest('dialog') ?? document.body).append(element);
+  (anchor.closest('dialog, nav, aside, main') ?? document.body).append(element);
   anchor.setAttribute('aria-expanded', 'true');
   place(element, anchor);
 
@@ -31,7 +31,7 @@ export function menu(anchor, label, entries) {
   (element.querySelector('[aria-checked=true]:not([aria-disabled])') ?? element.querySelector('.menu-item'))?.focus();
 }
 
-function item(entry, dismiss) {
+function item(entry, anchor, dismiss) {
   const role = entry.checked === undefined ? 'menuitem' : 'menuitemradio';
   const element = h('button', {
     type: 'button', role, tabindex: '-1', class: `menu-item${entry.danger ? ' danger' : ''}`,
@@ -40,7 +40,7 @@ function item(entry, dismiss) {
     onclick: () => {
       if (entry.disabled) return;
       dismiss();
-      entry.run();
+      entry.run(anchor);
     },
   },
     entry.checked === undefined ? entry.icon && icon(entry.icon) : h('span', { class: 'menu-check' }, entry.checked ? icon('check') : ''),

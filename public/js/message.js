@@ -1,6 +1,7 @@
 // MessageView draws one message and keeps its element in step with it.
 
-import { button, h, icon, mark } from './dom.js';
+import { button, h, icon, keepingFocus, mark } from './dom.js';
+import { Editor } from './editor.js';
 import { highlight } from './highlight.js';
 import { Prose } from './markdown.js';
 import { exact, short } from './time.js';
@@ -13,7 +14,7 @@ const ended = {
 };
 
 export class MessageView {
-  /** context: {user, modelName(id), find(id), names(), actions(message)} */
+  /** context: {user, modelName(id), find(id), names(all), actions(message), asks(text), stepper(message)} */
   constructor(context) {
     this.context = context;
     this.body = h('div', { class: 'message-body prose' });
@@ -24,7 +25,7 @@ export class MessageView {
     const before = this.message;
     this.message = message;
     if (!before || before.rev !== message.rev || before.status !== message.status || before.pending !== message.pending || before.failure !== message.failure) {
-      this.#frame(message);
+      keepingFocus(this.element, () => this.#frame(message));
     }
     if (message.deleted_at) return;
     const growing = message.status === 'streaming';
@@ -33,14 +34,29 @@ export class MessageView {
     this.waiting.hidden = !(message.status === 'queued' || (growing && !message.content));
   }
 
+  /** edit puts an editor in the place of the text; save(text, again) stores it. */
+  edit(save) {
+    this.editor ??= new Editor({
+      text: this.message.content, names: () => this.context.names(), asks: (text) => this.context.asks(text), save,
+      done: () => {
+        this.editor = null;
+        this.#frame(this.message);
+        this.element.focus({ preventScroll: true });
+      },
+    });
+    this.#frame(this.message);
+    this.editor.focus();
+  }
+
   #frame(message) {
-    const { element, body } = this;
+    const { element } = this;
     const own = message.role === 'user' && message.author?.id === this.context.user.id;
     element.id = `m-${message.id}`;
     element.className = `message ${message.role}${own ? ' own' : ''}${message.deleted_at ? ' deleted' : ''}${message.pending ? ' pending' : ''}`;
     element.dataset.status = message.pending ? 'pending' : message.status;
     element.setAttribute('aria-busy', String(message.status === 'streaming'));
     if (message.deleted_at) {
+      this.editor = null;
       element.replaceChildren(this.#face(message), h('p', { class: 'quiet' }, 'Message deleted'));
       return;
     }
@@ -48,14 +64,14 @@ export class MessageView {
     this.thoughts ??= this.#thoughts();
     this.waiting = h('p', { class: 'waiting', hidden: true }, h('span', { class: 'pulse', 'aria-hidden': 'true' }), waits[message.status] ?? '');
     element.replaceChildren(this.#face(message), h('div', { class: 'message-main' },
-      this.#head(message), this.#quote(message) ?? '', this.thoughts.element, body, this.waiting, this.#foot(message) ?? ''));
-    if (!message.pending) element.append(this.#tools(message));
+      this.#head(message), this.#quote(message) ?? '', this.thoughts.element, this.editor?.element ?? this.body, this.waiting, this.#foot(message) ?? '', this.context.stepper(message) ?? ''));
+    if (!message.pending && !this.editor) element.append(this.#tools(message));
   }
 
   // Only people's mentions call anybody.
   #prose({ role }) {
     if (role !== 'user') return new Prose(this.body);
-    return new Prose(this.body, { breaks: true, finish: (block) => highlight(block, this.context.names(), this.context.user.id) });
+    return new Prose(this.body, { breaks: true, finish: (block) => highlight(block, this.context.names(true), this.context.user.id) });
   }
 
   #face(message) {
@@ -68,20 +84,34 @@ export class MessageView {
     return h('header', { class: 'message-head' },
       h('span', { class: 'message-name', dir: 'auto' }, name),
       h('time', { datetime: message.created_at, title: exact(message.created_at) }, message.pending ? 'Sending' : short(message.created_at)),
-      message.versions > 1 && h('span', { class: 'quiet' }, message.role === 'user' ? 'edited' : `version ${message.version}`),
+      message.versions > 1 && message.role === 'user' && h('span', { class: 'quiet' }, 'edited'),
       !message.pending && this.#more(message));
   }
 
-  // Where something hovers: a row of icons that stays in sight beside a long text.
+  // Where something hovers: a row of icons that stays in sight beside a long
+  // text, and a menu with the words of all that can be done.
   #tools(message) {
-    return h('div', { class: 'tools', role: 'group', 'aria-label': 'Actions' }, ...this.context.actions(message).map((action) =>
-      button(action.label, { icon: action.icon, iconOnly: true, kind: `quiet small${action.danger ? ' danger' : ''}`, onclick: () => action.run() })));
+    const main = this.context.actions(message).filter((action) => action.main);
+    return h('div', { class: 'tools', role: 'group', 'aria-label': 'Actions' }, ...main.map((action) => {
+      const one = button(action.label, { icon: action.icon, iconOnly: true, kind: 'quiet small', onclick: () => action.run(one) });
+      return one;
+    }), this.#menu(message, 'More actions', ''));
   }
 
-  // Where nothing does: a menu with words.
+  // Where nothing does: the menu alone.
   #more(message) {
-    const more = button('Actions', { icon: 'ellipsis', iconOnly: true, kind: 'quiet small more', 'aria-haspopup': 'menu', onclick: () => menu(more, 'Actions', this.context.actions(message)) });
+    return this.#menu(message, 'Actions', ' more');
+  }
+
+  #menu(message, label, kind) {
+    const more = button(label, { icon: 'ellipsis', iconOnly: true, kind: `quiet small${kind}`, 'aria-haspopup': 'menu', onclick: () => menu(more, label, this.#entries(message)) });
     return more;
+  }
+
+  // What destroys stands apart.
+  #entries(message) {
+    const actions = this.context.actions(message);
+    return actions.flatMap((action, i) => (action.danger && i ? [null, action] : [action]));
   }
 
   // What a person's message answers; of a model's it is the one before it.

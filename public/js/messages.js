@@ -36,6 +36,16 @@ export class Messages {
     this.beginning = true;
   }
 
+  /** edit opens the editor of a message. */
+  edit(id, save) {
+    this.views.get(id)?.edit(save);
+  }
+
+  /** steady keeps a message's versions where they are when it changes next; null: no longer. */
+  steady(message) {
+    this.still = message;
+  }
+
   #draw() {
     this.frame = 0;
     const room = this.room();
@@ -69,8 +79,16 @@ export class Messages {
       this.views.delete(id);
     }
     const top = this.log.firstElementChild;
-    this.scroll.keeping(() => this.#place(shown));
+    this.scroll.keeping(() => this.#place(shown), this.#steadied(room));
     if (top && list.length) this.#tell(list.at(-1));
+  }
+
+  // The message is drawn anew: its element stays, what is in it does not.
+  #steadied(room) {
+    const view = this.views.get(this.still?.id);
+    if (!view || room.messages.get(this.still.id)?.rev === view.message.rev) return null;
+    this.still = null;
+    return { isConnected: true, getBoundingClientRect: () => (view.element.querySelector('.versions') ?? view.element).getBoundingClientRect() };
   }
 
   #place(shown) {

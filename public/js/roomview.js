@@ -21,7 +21,8 @@ export class RoomView {
       log: $('log'), scroll: this.scroll, room: () => this.rooms.open, waiting: (id) => this.outbox.of(id), seen: () => this.seen,
       context: {
         user: this.session.user, modelName: (id) => this.models.name(id),
-        names: () => this.names(true), find: (id) => this.rooms.open?.messages.get(id), actions: (message) => this.actions.of(message),
+        names: (all) => this.names(all), find: (id) => this.rooms.open?.messages.get(id), actions: (message) => this.actions.of(message),
+        asks: (text) => this.actions.asks(text), stepper: (message) => this.actions.versions.stepper(message),
       },
     });
     $('older').addEventListener('click', () => this.#older());

@@ -54,10 +54,29 @@ export class Scroll {
     this.#look();
   }
 
-  /** keeping runs work that puts something above, and lets the reader stay. */
-  keeping(work) {
-    const { scrollTop, scrollHeight } = this.element;
+  /**
+   * keeping runs work that changes the log anywhere, and lets the reader stay
+   * where he is; with an element, let that one stay, at the end too.
+   */
+  keeping(work, steady = null) {
+    const anchor = steady ?? (this.stuck ? null : this.#first());
+    const before = anchor?.getBoundingClientRect().top;
     work();
-    if (!this.stuck) this.element.scrollTop = scrollTop + this.element.scrollHeight - scrollHeight;
+    if (!anchor?.isConnected) return;
+    this.element.scrollTop += anchor.getBoundingClientRect().top - before;
+    if (steady) this.stuck = false;
+  }
+
+  // The first thing in sight.
+  #first() {
+    const { top } = this.element.getBoundingClientRect();
+    return [...this.element.querySelector('[role=log]').children].find((child) => child.getBoundingClientRect().bottom > top);
+  }
+
+  /** to brings an element into sight and lets the reader be there. */
+  to(element) {
+    this.stuck = false;
+    element.scrollIntoView({ block: 'center' });
+    this.#look();
   }
 }

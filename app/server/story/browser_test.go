@@ -156,11 +156,7 @@ func TestTwoTabs(t *testing.T) {
 // stored counts the messages of the one chat of somebody.
 func (p *program) stored(t *testing.T, name string) int {
 	t.Helper()
-	var tokens struct {
-		AccessToken string `json:"access_token"`
-	}
-	p.call("POST", "/auth/login", object{"email": name + "@example.org", "password": "correct horse battery"}, 200, &tokens)
-	p.access = tokens.AccessToken
+	p.as(name)
 	var chats app.Page[app.Chat]
 	_, text, err := p.try("GET", "/chats", nil)
 	require.NoError(t, err)
