@@ -103,7 +103,10 @@ func (r *InviteRepository) Accept(ctx context.Context, hash []byte, user app.Use
 }
 
 func (c *change) accept(ctx context.Context, hash []byte, user app.UserID) error {
-	role, err := one(ctx, c.db, "invites: living", sq.Select("i.role").From("invites i").Where("i.hash = ?", hash).Where(livingInvite), pgx.RowTo[app.MemberRole])
+	// Taking a link back does not wait for the chat: only the lock on the link
+	// itself keeps it from going while somebody comes in by it.
+	role, err := one(ctx, c.db, "invites: living", sq.Select("i.role").From("invites i").Where("i.hash = ?", hash).Where(livingInvite).
+		Suffix("for update of i"), pgx.RowTo[app.MemberRole])
 	if err != nil {
 		return err
 	}
