@@ -35,6 +35,7 @@ export class Composer {
   may(allowed, hint = 'Write a message') {
     const was = !this.text.disabled;
     this.text.disabled = !allowed;
+    if (was && !allowed) this.#quit();
     // A draft would hide why one cannot write; it is kept.
     if (was !== allowed) this.#write(allowed ? this.drafts.get(this.chatId) : '');
     if (this.text.placeholder !== hint) this.text.placeholder = hint;
