@@ -193,7 +193,7 @@ func TestPeoplePanel(t *testing.T) {
 		ada.eventually(`document.querySelectorAll(".person").length === 4`, "seen by the others")
 	})
 	t.Run("somebody who is removed loses the chat at once, with a plain notice", func(t *testing.T) {
-		ada.choose("Ben", "Remove from chat")
+		ada.member("Ben", "Remove from chat")
 		ada.click("dialog .dialog-actions .danger")
 		ada.eventually(`document.querySelectorAll(".person").length === 3`, "he is gone")
 		ben.eventually(`document.querySelector("#empty h2").textContent === "This chat is not here" && document.querySelectorAll(".chat-link").length === 0 && document.querySelector("#people").hidden`, "and knows it")
@@ -213,8 +213,8 @@ func (b tab) comesBack() {
 	require.True(b.t, eval[bool](b, `document.dispatchEvent(new Event("visibilitychange"))`))
 }
 
-// choose takes an entry of somebody's menu in the list of people.
-func (b tab) choose(name, entry string) {
+// member takes an entry of somebody's menu in the list of people.
+func (b tab) member(name, entry string) {
 	b.t.Helper()
 	b.eventually(fmt.Sprintf(`Boolean([...document.querySelectorAll(".person")].find((p) => p.textContent.includes(%q))?.querySelector("button"))`, name), "there is a menu")
 	eval[bool](b, fmt.Sprintf(`([...document.querySelectorAll(".person")].find((p) => p.textContent.includes(%q)).querySelector("button").click(), true)`, name))
@@ -225,6 +225,6 @@ func (b tab) choose(name, entry string) {
 // role gives somebody another role, and waits until that is stored.
 func (b tab) role(name, role string) {
 	b.t.Helper()
-	b.choose(name, role)
+	b.member(name, role)
 	b.eventually(fmt.Sprintf(`[...document.querySelectorAll(".person")].find((p) => p.textContent.includes(%q))?.querySelector("button").textContent === %q`, name, role), "the role is changed")
 }
