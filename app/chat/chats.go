@@ -142,7 +142,8 @@ func (s *Service) EraseDeleted(ctx context.Context, janitor Janitor, every time.
 	}
 }
 
-// Read moves the actor's read mark; never backwards.
+// Read moves the actor's read mark; never backwards. It is written at once,
+// or with others of the same second at its end.
 func (s *Service) Read(ctx context.Context, actor app.Actor, id app.ChatID, seq int64) error {
 	if _, err := s.Access(ctx, actor, id); err != nil {
 		return err
@@ -150,9 +151,16 @@ func (s *Service) Read(ctx context.Context, actor app.Actor, id app.ChatID, seq 
 	if seq < 0 {
 		return app.Invalid("seq", "it must be 0 or more")
 	}
-	at, moved, err := s.members.MarkRead(ctx, actor.UserID, id, seq)
+	return s.reads.mark(ctx, reader{id, actor.UserID}, seq)
+}
+
+// FlushReads writes the read marks that wait for the end of their second.
+func (s *Service) FlushReads(ctx context.Context) error { return s.reads.flush(ctx) }
+
+func (s *Service) writeRead(ctx context.Context, who reader, seq int64) error {
+	at, moved, err := s.members.MarkRead(ctx, who.user, who.chat, seq)
 	if err == nil && moved {
-		s.signals.ChatRead(id, actor.UserID, at)
+		s.signals.ChatRead(who.chat, who.user, at)
 	}
 	return err
 }

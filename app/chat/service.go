@@ -35,6 +35,7 @@ type Service struct {
 	answers  Answerer
 	maxBytes int
 	commits  *committer
+	reads    *reads
 }
 
 // NewService wires the rules to what they need. maxBytes bounds a message.
@@ -43,6 +44,7 @@ func NewService(chats ChatRepository, members MemberRepository, messages Message
 ) *Service {
 	s := &Service{doorway: doorway{members, signals, log}, chats: chats, messages: messages, answers: answers, maxBytes: maxBytes}
 	s.commits = newCommitter(messages, answers, log, s.committed)
+	s.reads = newReads(s.writeRead)
 	return s
 }
 

@@ -102,6 +102,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	}
 	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
 		answers, hub, s.options.Log, s.config.MaxMessageBytes)
+	s.later("read marks", chats.FlushReads)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
 	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, hub, s.options.Log)
 	found := search.NewService(repositories.NewSearchRepository(s.db), members)
