@@ -157,6 +157,8 @@ func settle(ctx context.Context, tx pgx.Tx, identity backup.Identity) error {
 	batch.Queue("insert into instance (jwt_fingerprint, encryption_fingerprint) values ($1, $2)", identity.JWTFingerprint, identity.EncryptionFingerprint)
 	batch.Queue("update sessions set ended_at = now() where ended_at is null")
 	batch.Queue("delete from one_time_tokens")
+	// An older backup has no such table yet.
+	batch.Queue("do $$ begin if to_regclass('invites') is not null then delete from invites; end if; end $$")
 	return translate("restore: settle", tx.SendBatch(ctx, batch).Close())
 }
 

@@ -100,6 +100,7 @@ func testModels(t *testing.T, w *world) {
 	t.Run("an answer that is stopped", func(t *testing.T) { t.Parallel(); testHold(t, w) })
 	t.Run("an answer that fails", func(t *testing.T) { t.Parallel(); testBroken(t, w) })
 	t.Run("the guide", func(t *testing.T) { t.Parallel(); testGuide(t, w) })
+	t.Run("several models in one room", func(t *testing.T) { t.Parallel(); testSeveral(t, w) })
 	t.Run("too many", func(t *testing.T) { t.Parallel(); testTooManyWaiting(t, w) })
 }
 
@@ -189,4 +190,24 @@ func testTooManyWaiting(t *testing.T, w *world) {
 	require.Equal(t, 429, got.status, got.body)
 	require.NotEmpty(t, got.head.Get("Retry-After"))
 	w.want(t, 204, ada, "DELETE /chats/"+chat, "")
+}
+
+// testSeveral plays in a room of two people, where models wait to be asked.
+func testSeveral(t *testing.T, w *world) {
+	s := newScene(w).cast(t, "Ada", "Eve")
+	ada, eve := s.people["Ada"], s.people["Eve"]
+	chat := s.want(t, 201, ada, "POST /chats", `{}`).text(t, "id")
+	s.want(t, 201, ada, "POST /chats/"+chat+"/members", object("email", eve.email, "role", "editor"))
+	s.say(t, eve, chat, "nobody is asked, not even by guide@example.org")
+	question := s.say(t, eve, chat, "@quick and (@guide), what do you say? `@hold`")
+	var page app.Page[app.Message]
+	s.want(t, 200, ada, "GET /chats/"+chat+"/messages", "").into(t, &page)
+	require.Len(t, page.Data, 4)
+	for i, model := range []string{"quick", "guide"} {
+		answer := page.Data[2+i]
+		require.Equal(t, model, *answer.Model)
+		require.EqualValues(t, question, *answer.ReplyTo)
+		s.becomes(t, ada, chat, string(answer.ID), func(m app.Message) bool { return m.Status == app.StatusComplete && m.Content != "" })
+	}
+	require.Contains(t, s.want(t, 200, ada, "GET /chats/"+chat, "").body, `"last_seq":4`, "no model answers a model")
 }

@@ -62,7 +62,7 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"can I delete a message", "Can I delete a message?"},
 		{"how to rename a chat", "How do I rename, pin or archive a chat?"},
 		{"what is a system prompt", "What is a system prompt?"},
-		{"How do I invite a friend to my chat?", "Can several people share a chat?"},
+		{"How do I invite a friend to my chat?", "How do I invite people?"},
 		{"how do I mention a model", "How do I mention somebody or ask a model by name?"},
 		{"unread messages", "How do I see what is new?"},
 		{"are my drafts saved", "Are my drafts kept?"},
