@@ -69,7 +69,7 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"how do I see the people in a chat", "How do I see who is in a chat?"},
 		{"can others see when I am typing", "Who sees that I am typing or have read something?"},
 		{"can I upload a PDF", "Can I attach files or images?"},
-		{"search in messages", "Can I search my chats?"},
+		{"search in messages", "How do I search in messages?"},
 		// Accounts.
 		{"how do I sign up", "How do I sign up?"},
 		{"how do I log in?", "How do I sign in?"},
