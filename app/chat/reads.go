@@ -24,6 +24,8 @@ type reads struct {
 	write func(ctx context.Context, who reader, seq int64) error
 
 	mu sync.Mutex
+	// turns are those who are being written at the end of their second.
+	turns sync.WaitGroup
 	// recent has those whose mark was written within the last second, and how
 	// far they have read since; 0 is no further.
 	recent map[reader]int64
@@ -62,27 +64,42 @@ func (r *reads) waits(who reader, seq int64) bool {
 // A database that is away is tried again, a second later.
 func (r *reads) turn(who reader) {
 	r.mu.Lock()
-	seq, found := r.recent[who]
-	if !found || seq == 0 {
-		delete(r.recent, who)
+	seq := r.recent[who]
+	if seq == 0 || r.closed {
+		if seq == 0 {
+			delete(r.recent, who)
+		}
 		r.mu.Unlock()
 		return
 	}
 	r.recent[who] = 0
+	r.turns.Add(1)
 	r.mu.Unlock()
+	defer r.turns.Done()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := r.write(ctx, who, seq); err != nil && !errors.Is(err, app.ErrNotFound) {
-		r.waits(who, seq)
+		r.again(who, seq)
 	}
 	time.AfterFunc(readEvery, func() { r.turn(who) })
 }
 
-// flush writes what waits; from then on nothing does.
+func (r *reads) again(who reader, seq int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.recent[who] = max(r.recent[who], seq)
+}
+
+// flush writes what waits, and what could not be written just now; from then
+// on nothing waits.
 func (r *reads) flush(ctx context.Context) error {
 	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.turns.Wait()
+	r.mu.Lock()
 	waiting := r.recent
-	r.recent, r.closed = map[reader]int64{}, true
+	r.recent = map[reader]int64{}
 	r.mu.Unlock()
 	var failed error
 	for who, seq := range waiting {

@@ -18,15 +18,29 @@ type pen struct {
 	mu    sync.Mutex
 	marks []int64
 	err   error
+	// hold, where there is one, is waited for before a mark is written.
+	hold chan struct{}
 }
 
 func (p *pen) write(_ context.Context, _ reader, seq int64) error {
+	p.mu.Lock()
+	hold := p.hold
+	p.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err == nil {
 		p.marks = append(p.marks, seq)
 	}
 	return p.err
+}
+
+func (p *pen) stops() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold = make(chan struct{})
 }
 
 func (p *pen) fails(with error) {
@@ -92,6 +106,20 @@ func TestReads(t *testing.T) {
 			require.Equal(t, []int64{1, 7, 8}, p.marks)
 			rest(2)
 			require.Equal(t, []int64{1, 7, 8}, p.marks)
+		},
+		"one that fails as the server goes is tried once more": func(t *testing.T, r *reads, p *pen) {
+			require.NoError(t, r.mark(t.Context(), ada, 1))
+			require.NoError(t, r.mark(t.Context(), ada, 7))
+			p.fails(app.ErrUnavailable)
+			p.stops()
+			rest(1)
+			flushed := make(chan error, 1)
+			go func() { flushed <- r.flush(t.Context()) }()
+			synctest.Wait()
+			close(p.hold)
+			synctest.Wait()
+			require.ErrorIs(t, <-flushed, app.ErrUnavailable, "it was not given up before it was told")
+			rest(2)
 		},
 		"an error of the first one is told": func(t *testing.T, r *reads, p *pen) {
 			p.fails(app.ErrNotFound)
