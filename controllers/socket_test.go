@@ -136,7 +136,7 @@ func TestSocketAnswers(t *testing.T) {
 	})
 	t.Run("typing and read marks that are done are not answered", func(t *testing.T) {
 		t.Parallel()
-		p := h.enter(t, "dora")
+		p := open(t, SocketOptions{}).enter(t, "dora") // everybody who follows the room of a house hears who types there
 		p.send(inRoom("typing", "1", ""), inRoom("read", "2", `,"seq":3`), inRoom("unsubscribe", "3", ""))
 		require.Equal(t, "unsubscribed 3", p.says())
 	})
@@ -162,6 +162,7 @@ func TestSocketAnswers(t *testing.T) {
 	})
 	t.Run("those who follow hear somebody type, and what changed", func(t *testing.T) {
 		t.Parallel()
+		h := open(t, SocketOptions{})
 		gil, hal := h.enter(t, "gil"), h.enter(t, "hal")
 		for _, p := range []*peer{gil, hal} {
 			p.send(subscribe("s"))
