@@ -125,7 +125,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "New chat</a></div><div class=\"search\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "New chat</a></div><div class=\"search\"><button type=\"button\" class=\"search-open\" id=\"search\" aria-haspopup=\"dialog\" aria-keyshortcuts=\"Control+K Meta+K\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -133,7 +133,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<input id=\"search\" type=\"search\" placeholder=\"Search titles\" aria-label=\"Search chats by title\" aria-keyshortcuts=\"Control+K\" maxlength=\"200\" autocomplete=\"off\" dir=\"auto\"> <kbd aria-hidden=\"true\">Ctrl K</kbd> <button type=\"button\" class=\"button icon-only quiet\" id=\"chats-filter\" aria-label=\"Show other chats\" title=\"Show other chats\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "Search <kbd aria-hidden=\"true\">Ctrl K</kbd></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"chats-filter\" aria-label=\"Show other chats\" title=\"Show other chats\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -14,6 +14,7 @@ import { People } from './people.js';
 import { ReadMarks } from './readmarks.js';
 import { Rooms } from './rooms.js';
 import { RoomView } from './roomview.js';
+import { Search } from './search.js';
 import { Session } from './session.js';
 import { Settings } from './settings.js';
 import { Sidebar } from './sidebar.js';
@@ -74,7 +75,10 @@ const actions = new Actions({
   edit: (message, save) => view.messages.edit(message.id, save),
   nameOf: (message) => (message.role === 'user' ? message.author?.name ?? 'somebody who left' : models.name(message.model)),
 });
-const view = new RoomView({ api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, names: mentionable });
+const search = new Search({
+  api, room: () => rooms.open, recent: () => chats.recent(), open: (id, seq) => go(id, seq), modelName: (id) => models.name(id),
+});
+const view = new RoomView({ api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, search, names: mentionable });
 
 showAccount();
 socket.connect();
@@ -182,9 +186,10 @@ async function pick(id) {
   }
 }
 
-function go(id) {
-  const path = id ? `/c/${id}` : '/';
-  if (location.pathname !== path) history.pushState(null, '', path);
+// go leads to a chat, or to a new one (''); seq: to one of its messages.
+function go(id, seq = null) {
+  const path = id ? `/c/${id}${seq ? `#${seq}` : ''}` : '/';
+  if (location.pathname + location.hash !== path) history.pushState(null, '', path);
   route();
 }
 
@@ -193,7 +198,7 @@ function route() {
   model = '';
   sidebar.show(false);
   models.show('');
-  view.enter(id);
+  view.enter(id, Number(/^#([1-9]\d{0,15})$/.exec(location.hash)?.[1]) || null);
 }
 
 function showAccount() {
@@ -225,6 +230,7 @@ function listen() {
   addEventListener('online', () => socket.nudge());
   addEventListener('offline', () => socket.nudge());
   document.addEventListener('visibilitychange', () => document.hidden || (socket.nudge(), load()));
+  $('search').addEventListener('click', () => search.show(false));
   $('account').addEventListener('click', () => settings.open());
   $('new-chat').addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -238,7 +244,7 @@ function listen() {
 function keys(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();
-    sidebar.search();
+    search.show();
   }
   if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
   if (sidebar.isOpen) sidebar.show(false);

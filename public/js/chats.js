@@ -12,10 +12,8 @@ const views = { '': 'Chats', archived: 'Archived chats', deleted: 'Deleted chats
 export class Chats {
   /** on: {open(id), gone(id), changed(chat), drawn()} */
   constructor(api, on) {
-    Object.assign(this, { api, on, view: '', query: '', current: '' });
+    Object.assign(this, { api, on, view: '', current: '' });
     this.clear();
-    $('search').addEventListener('input', () => this.#search());
-    $('search').addEventListener('keydown', (event) => this.#searchKey(event));
     $('chats-filter').addEventListener('click', () => this.#filter());
     $('chats').addEventListener('keydown', (event) => this.#arrows(event));
   }
@@ -44,10 +42,10 @@ export class Chats {
    * below it: nothing tells of chats that are not open.
    */
   async refresh() {
-    if (this.view || this.query || !this.loaded) return;
+    if (this.view || !this.loaded) return;
     const { asked } = this;
     const page = await this.api.get(`/chats?${this.#params()}`);
-    if (asked !== this.asked || this.view || this.query) return;
+    if (asked !== this.asked || this.view) return;
     for (const chat of page.data) this.byId.set(chat.id, newer(this.byId.get(chat.id), chat));
     if (!page.pagination.next) for (const id of this.byId.keys()) if (!page.data.some((chat) => chat.id === id)) this.byId.delete(id);
     this.draw();
@@ -55,7 +53,6 @@ export class Chats {
 
   #params(more = {}) {
     const params = new URLSearchParams({ limit: '50', ...more });
-    if (this.query) params.set('q', this.query);
     if (this.view) params.set(this.view, 'true');
     return params;
   }
@@ -71,11 +68,16 @@ export class Chats {
   /** take puts in a chat as it is now, with the caller's part where known. */
   take(chat) {
     const held = this.byId.get(chat.id);
-    if (!held && (this.view || this.query)) return;
+    if (!held && this.view) return;
     const next = newer(held, chat);
     if (held && held === next) return;
     this.byId.set(chat.id, next);
     this.draw();
+  }
+
+  /** recent is the list's chats, the newest first. */
+  recent() {
+    return this.view === 'deleted' ? [] : [...this.byId.values()].sort(newest);
   }
 
   /** read shows a chat as read. */
@@ -97,8 +99,7 @@ export class Chats {
   draw() {
     const focused = document.activeElement?.closest?.('[data-id]')?.dataset.id;
     const groups = new Map();
-    const order = (a, b) => (a.updated_at < b.updated_at ? 1 : -1);
-    for (const chat of [...this.byId.values()].sort(order)) {
+    for (const chat of [...this.byId.values()].sort(newest)) {
       const name = chat.me?.pinned && !this.view ? 'Pinned' : period(chat.updated_at);
       groups.set(name, [...(groups.get(name) ?? []), chat]);
     }
@@ -139,7 +140,7 @@ export class Chats {
 
   #empty() {
     if (!this.loaded) return '';
-    const text = this.query ? 'No title has these words.' : { '': 'Your chats will be listed here. Write a message to begin one.', archived: 'Nothing is archived.', deleted: 'Nothing was deleted in the last 7 days.' }[this.view];
+    const text = { '': 'Your chats will be listed here. Write a message to begin one.', archived: 'Nothing is archived.', deleted: 'Nothing was deleted in the last 7 days.' }[this.view];
     return h('p', { class: 'chats-empty' }, text);
   }
 
@@ -233,26 +234,6 @@ export class Chats {
     return this.load().catch(complain);
   }
 
-  #search() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.query = $('search').value.trim();
-      this.load().catch(complain);
-    }, 200);
-  }
-
-  #searchKey(event) {
-    if (event.key === 'Escape' && $('search').value) {
-      event.stopPropagation();
-      $('search').value = '';
-      this.#search();
-    }
-    if (event.key === 'ArrowDown' || event.key === 'Enter') {
-      event.preventDefault();
-      $('chats').querySelector('.chat-link')?.focus();
-    }
-  }
-
   #arrows(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -263,6 +244,8 @@ export class Chats {
     (links[at + step] ?? (step < 0 ? $('search') : links[at])).focus();
   }
 }
+
+const newest = (a, b) => (a.updated_at < b.updated_at ? 1 : -1);
 
 // The newer of two copies; the caller's own part takes no rev, so the one that
 // came last counts.

@@ -5,6 +5,8 @@ import { MessageView } from './message.js';
 import { announce, h } from './dom.js';
 import { daysAgo } from './time.js';
 
+const marked = 2500; // milliseconds that a message which was found is marked
+
 export class Messages {
   /** room() gives the open one; waiting() its unsent messages; seen() the last place that is not new, or null. */
   constructor({ log, scroll, context, room, waiting, seen }) {
@@ -36,6 +38,12 @@ export class Messages {
     this.beginning = true;
   }
 
+  /** find brings a message into sight when it is drawn, and marks it for a moment. */
+  find(id) {
+    this.wanted = id;
+    this.beginning = false;
+  }
+
   /** edit opens the editor of a message. */
   edit(id, save) {
     this.views.get(id)?.edit(save);
@@ -59,7 +67,17 @@ export class Messages {
     }
     if (this.beginning) this.scroll.toNew(this.log.querySelector('.new'));
     this.beginning = false;
+    if (this.wanted) this.#found(this.views.get(this.wanted)?.element);
+    this.wanted = null;
     this.scroll.settle();
+  }
+
+  #found(element) {
+    if (!element) return;
+    this.scroll.to(element);
+    element.focus({ preventScroll: true });
+    element.dataset.found = '';
+    setTimeout(() => delete element.dataset.found, marked);
   }
 
   // A message that only grows changes nothing around it.

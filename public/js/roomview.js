@@ -7,12 +7,12 @@ import { Messages } from './messages.js';
 import { Scroll } from './scroll.js';
 import { menu } from './menu.js';
 import { roomSettings } from './roomsettings.js';
-import { complain } from './toast.js';
+import { complain, toast } from './toast.js';
 
 const openers = ['What is Quillium?', 'How do I connect a language model?', 'What can I do in a chat?'];
 
 export class RoomView {
-  /** context: {api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, names(all)} */
+  /** context: {api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, search, names(all)} */
   constructor(context) {
     Object.assign(this, context);
     this.scroll = new Scroll($('log-scroll'), $('jump'), (atEnd) => atEnd && this.#read());
@@ -28,12 +28,14 @@ export class RoomView {
     $('older').addEventListener('click', () => this.#older());
     $('log-scroll').addEventListener('scroll', () => $('log-scroll').scrollTop < 300 && this.#older(), { passive: true });
     $('room-settings').addEventListener('click', () => this.#settings());
-    $('room-more').addEventListener('click', () => menu($('room-more'), 'This chat', this.chats.actions(this.#chat())));
+    $('room-more').addEventListener('click', () => menu($('room-more'), 'This chat', [{ label: 'Search in this chat', icon: 'search', run: () => this.search.show(true) }, ...this.chats.actions(this.#chat())]));
     document.addEventListener('visibilitychange', () => this.#read());
   }
 
-  /** enter shows a chat, or the beginning of a new one ('' ). */
-  enter(id) {
+  /** enter shows a chat, or the beginning of a new one ('' ); seq: at this place. */
+  enter(id, seq = null) {
+    this.target = seq;
+    if (id && seq && this.rooms.open?.id === id) return this.changed(null);
     this.messages.clear();
     this.seen = null;
     this.entered = false;
@@ -60,10 +62,27 @@ export class RoomView {
     $('older').hidden = !(ready && room.hasOlder);
     this.people.changed();
     showActivity($('activity'), ready ? activity(room, this.typing.names(room.id), this.session.user.id) : { text: '' });
-    if (!ready) return;
+    if (!ready || this.#seeking(room)) return;
     this.#unseen(room);
     this.messages.changed(ids);
     this.#read();
+  }
+
+  // A place further up is paged to; nothing is drawn on the way.
+  #seeking(room) {
+    if (!this.target) return false;
+    if (room.hasOlder && room.low > this.target) {
+      if (!$('log').children.length) this.#loading();
+      this.#older(100);
+      return true;
+    }
+    const found = room.list().find((message) => message.seq === this.target);
+    if (!found && room.asked) return false; // it may be among what is on its way
+    this.target = null;
+    this.entered = true;
+    if (found) this.messages.find(found.id);
+    else toast('This message is not here any more.');
+    return false;
   }
 
   // What came while nobody looked begins with a line; it stays until one
@@ -152,14 +171,15 @@ export class RoomView {
     return running.length > 0;
   }
 
-  async #older() {
+  async #older(limit = 50) {
     const room = this.rooms.open;
     const before = room?.older() ?? null;
     if (before === null) return;
     try {
-      const { data } = await this.api.get(`/chats/${room.id}/messages?before=${before}&limit=50`);
+      const { data } = await this.api.get(`/chats/${room.id}/messages?before=${before}&limit=${limit}`);
       if (room.page(data, before)) this.rooms.subscribe(room);
     } catch (failure) {
+      if (room === this.rooms.open) this.target = null;
       room.page(null, before);
       complain(failure);
     }

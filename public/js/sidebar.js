@@ -26,11 +26,4 @@ export class Sidebar {
     else if (was) $('open-sidebar').focus();
     return was;
   }
-
-  /** search puts the focus where titles are searched. */
-  search() {
-    this.show(true);
-    $('search').focus();
-    $('search').select();
-  }
 }
