@@ -31,7 +31,7 @@ func OpenDesk(ctx context.Context, c config.Config, options Options) (*Desk, err
 	if err != nil {
 		return nil, err
 	}
-	people, err := buildPeople(b, silence{}, nobody{}, limit.New(false), func() string { return publicURL(b.config, b.config.Port) })
+	people, err := buildPeople(b, silence{}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
@@ -136,13 +136,12 @@ func (d *Desk) rememberKeys(ctx context.Context) error {
 	return instances.SaveFingerprints(ctx, instance.JWTFingerprint, encryption)
 }
 
-// link is an address of the running server; where that takes any free port,
-// nobody here knows it.
+// link is an address of the running server, or of the one that will run.
 func (d *Desk) link(path, token string) string {
 	if token == "" {
 		return ""
 	}
-	return publicURL(d.config, d.config.Port) + path + token
+	return urlOf(d.config) + path + token
 }
 
 // publicURL is where people find a server that listens on this port.

@@ -26,7 +26,7 @@ func Doctor(ctx context.Context, c config.Config, problem error, options Options
 	defer func() { _ = b.closeAll() }()
 	opened := b.look(ctx, report)
 	report.Endpoints(ctx, b.endpoints(ctx, opened), c.DefaultModel)
-	report.Public(ctx, publicURL(c, c.Port), Healthcheck(ctx, c))
+	report.Public(ctx, urlOf(c), Healthcheck(ctx, c))
 	return report
 }
 

@@ -282,6 +282,7 @@ func TestDesk(t *testing.T) {
 		link, err := desk.SetupLink(t.Context())
 		require.NoError(t, err)
 		require.Regexp(t, oneTimeLink, link)
+		require.Contains(t, link, s.URL()+"/", "it leads to the server that runs, whatever its port")
 	})
 	t.Run("an administrator is made, and sets his own password by a link", func(t *testing.T) {
 		link, err := desk.CreateAdmin(t.Context(), "root@example.org", "Root", "")

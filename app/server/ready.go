@@ -49,14 +49,18 @@ func Healthcheck(ctx context.Context, c config.Config) error {
 	return nil
 }
 
-// localAddress is where the server listens, as this machine reaches it.
+// localAddress is where the server listens, as this machine reaches it. Where
+// nobody says a port, the one that runs in the data folder is meant.
 func localAddress(c config.Config) string {
-	host := c.Host
+	host, port := c.Host, strconv.Itoa(c.Port)
+	if found, ok := findServer(c.DataDir); ok && !c.Given("PORT") {
+		host, port = found.listens.Addr().String(), strconv.Itoa(int(found.listens.Port()))
+	}
 	if address, err := netip.ParseAddr(host); err == nil && address.IsUnspecified() {
 		host = "127.0.0.1"
 		if address.Is6() {
 			host = "::1"
 		}
 	}
-	return net.JoinHostPort(host, strconv.Itoa(c.Port))
+	return net.JoinHostPort(host, port)
 }

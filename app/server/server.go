@@ -115,6 +115,11 @@ func (s *Server) build(ctx, life context.Context) error {
 	if err := s.startMetrics(ctx); err != nil {
 		return err
 	}
+	remove, err := whereabouts{url: s.URL(), listens: s.Addr()}.tell(s.config.DataDir)
+	if err != nil {
+		return err
+	}
+	s.later("address", remove)
 	s.gate.Open(routes.New(life, web, table), s.keys.signer.KeyFunc)
 	s.health.become(stateReady)
 	return nil

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,6 +28,13 @@ func TestCommands(t *testing.T) {
 		said, err := old.command("version").Output()
 		require.NoError(t, err)
 		require.Regexp(t, `^Quillium \S+\n  commit  .+\n  built   with go1\.\S+ for \S+\n  schema  \d+ of PostgreSQL 15 or newer\n$`, string(said))
+	})
+	t.Run("a set-up link leads to the server that runs, also where nobody tells the command its port", func(t *testing.T) {
+		cmd := old.command("setup-link")
+		cmd.Env = slices.DeleteFunc(slices.Clone(cmd.Env), func(setting string) bool { return strings.HasPrefix(setting, "PORT=") })
+		said, err := cmd.Output()
+		require.NoError(t, err)
+		require.Contains(t, string(said), old.url+"/setup#")
 	})
 	t.Run("doctor finds a server that is well", func(t *testing.T) {
 		said, err := old.command("doctor", "--json").Output()
