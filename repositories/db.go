@@ -6,6 +6,7 @@ package repositories
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,7 +40,7 @@ type txKey struct{}
 func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("database: the address cannot be read: %w", err)
+		return nil, fmt.Errorf("database: the address cannot be read: %w", withoutAddress(err))
 	}
 	config.MaxConns = int32(maxConns) //nolint:gosec // config.Validate bounds it to 1..1000
 	config.MinIdleConns = 1
@@ -62,6 +63,19 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	return &DB{pool: pool}, nil
+}
+
+// withoutAddress leaves out of what is wrong with an address the address: the
+// driver masks only the passwords that it recognizes.
+func withoutAddress(err error) error {
+	var unread *pgconn.ParseConfigError
+	if !errors.As(err, &unread) {
+		return err
+	}
+	if cause := unread.Unwrap(); cause != nil {
+		return cause
+	}
+	return errors.New("something in it is not known")
 }
 
 // Close waits for running statements and closes every connection.

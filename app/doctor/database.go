@@ -50,7 +50,10 @@ type Wants struct {
 
 // Unreachable says why nothing of the database could be looked at.
 func (r *Report) Unreachable(err error) {
-	says, do := whyNoDatabase(err)
+	says, do := WhyNoDatabase(err)
+	if says == "" {
+		says, do = "The database cannot be reached.", "Check DATABASE_URL and the log of PostgreSQL; `quillium serve` tells more."
+	}
 	r.fail(database, do, "%s", says)
 }
 

@@ -49,9 +49,10 @@ func why(err error) (says, do string) {
 // state is an error that carries a SQLSTATE (PostgreSQL, appendix A).
 type state interface{ SQLState() string }
 
-// whyNoDatabase tells why a database cannot be used. Sentences of our own are
-// told as they are; the words of others may hold the address.
-func whyNoDatabase(err error) (says, do string) {
+// WhyNoDatabase tells why a database cannot be used, and what to do; empty is
+// that it is something else. Sentences of our own are told as they are; the
+// words of others may hold the address.
+func WhyNoDatabase(err error) (says, do string) {
 	var refused state
 	if errors.As(err, &refused) {
 		switch code := refused.SQLState(); {
@@ -75,5 +76,5 @@ func whyNoDatabase(err error) (says, do string) {
 	if errors.As(err, &sentence) && sentence.Message != app.ErrUnavailable.Message {
 		return sentence.Message, "Do what the sentence says, and look again."
 	}
-	return "The database cannot be reached.", "Check DATABASE_URL and the log of PostgreSQL; `quillium serve` tells more."
+	return "", ""
 }

@@ -104,7 +104,10 @@ func (b *base) openDatabase(ctx context.Context, why purpose) (err error) {
 		conns = 2
 	}
 	if b.db, err = repositories.Open(ctx, url, conns); err != nil {
-		return err
+		if b.config.Embedded() || ctx.Err() != nil {
+			return err
+		}
+		return noDatabase(err)
 	}
 	b.later("pool", func(context.Context) error { b.db.Close(); return nil })
 	return nil

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -49,7 +48,7 @@ func (s *Server) startMetrics(ctx context.Context) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.MetricsAddr)
 	if err != nil {
-		return fmt.Errorf("metrics: cannot listen on METRICS_ADDR: %w", err)
+		return noListener(s.config.MetricsAddr, "METRICS_ADDR", "METRICS_ADDR", err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))

@@ -6,7 +6,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -68,7 +67,7 @@ func New(ctx context.Context, c config.Config, options Options) (*Server, error)
 func (s *Server) listen(life context.Context, front *closers, c config.Config, options Options) error {
 	listener, err := (&net.ListenConfig{}).Listen(life, "tcp", c.Address())
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", c.Address(), err)
+		return noListener(c.Address(), "HOST", "PORT", err)
 	}
 	s.listener = listener
 	s.metrics = newMetrics()
