@@ -11,21 +11,23 @@ import (
 	"github.com/quillium/quillium/app/server"
 )
 
+// whose is what commands about accounts want to be told.
+const whose = "Say whose account it is, by one e-mail address"
+
 func admin() *cobra.Command {
 	group := &cobra.Command{
 		Use: "admin", Short: "Look after accounts", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }, // without it an unknown command would pass
 	}
-	create := &cobra.Command{Use: "create EMAIL", Short: "Make an administrator", Args: cobra.ExactArgs(1), RunE: atDesk(createAdmin)}
+	create := &cobra.Command{Use: "create EMAIL", Short: "Make an administrator", Args: one(whose), RunE: atDesk(createAdmin)}
 	create.Flags().String("name", "Administrator", "what others call the account")
 	create.Flags().String("password-file", "", "file with the password; without it a link to set one is printed")
 	group.AddCommand(
 		create,
-		&cobra.Command{Use: "promote EMAIL", Short: "Make an account an administrator", Args: cobra.ExactArgs(1),
-			RunE: atDesk(func(c *cobra.Command, d *server.Desk, args []string) error { return d.Promote(c.Context(), args[0]) })},
-		&cobra.Command{Use: "reset-password EMAIL", Short: "Make a link with which an account gets a new password", Args: cobra.ExactArgs(1), RunE: atDesk(resetPassword)},
-		&cobra.Command{Use: "disable EMAIL", Short: "End an account's sessions and keep it out", Args: cobra.ExactArgs(1), RunE: atDesk(status(app.UserDisabled))},
-		&cobra.Command{Use: "enable EMAIL", Short: "Let a disabled account in again", Args: cobra.ExactArgs(1), RunE: atDesk(status(app.UserActive))},
+		&cobra.Command{Use: "promote EMAIL", Short: "Make an account an administrator", Args: one(whose), RunE: atDesk(promote)},
+		&cobra.Command{Use: "reset-password EMAIL", Short: "Make a link with which an account gets a new password", Args: one(whose), RunE: atDesk(resetPassword)},
+		&cobra.Command{Use: "disable EMAIL", Short: "End an account's sessions and keep it out", Args: one(whose), RunE: atDesk(status(app.UserDisabled))},
+		&cobra.Command{Use: "enable EMAIL", Short: "Let a disabled account in again", Args: one(whose), RunE: atDesk(status(app.UserActive))},
 	)
 	return group
 }
@@ -62,8 +64,21 @@ func createAdmin(c *cobra.Command, d *server.Desk, args []string) error {
 		password = strings.TrimRight(string(text), "\r\n")
 	}
 	link, err := d.CreateAdmin(c.Context(), args[0], name, password)
-	if err == nil && link != "" {
+	switch {
+	case err != nil:
+		return err
+	case link != "":
 		say(c, "%s", link)
+	default:
+		say(c, "%s is an administrator now.", args[0])
+	}
+	return nil
+}
+
+func promote(c *cobra.Command, d *server.Desk, args []string) error {
+	err := d.Promote(c.Context(), args[0])
+	if err == nil {
+		say(c, "%s is an administrator now.", args[0])
 	}
 	return err
 }
@@ -78,6 +93,15 @@ func resetPassword(c *cobra.Command, d *server.Desk, args []string) error {
 
 func status(to app.UserStatus) func(*cobra.Command, *server.Desk, []string) error {
 	return func(c *cobra.Command, d *server.Desk, args []string) error {
-		return d.SetStatus(c.Context(), args[0], to)
+		err := d.SetStatus(c.Context(), args[0], to)
+		switch {
+		case err != nil:
+			return err
+		case to == app.UserDisabled:
+			say(c, "%s is disabled and signed out everywhere.", args[0])
+		default:
+			say(c, "%s may sign in.", args[0])
+		}
+		return nil
 	}
 }

@@ -7,10 +7,10 @@ import (
 )
 
 func backupCommands() []*cobra.Command {
-	backup := &cobra.Command{Use: "backup FILE", Short: "Write the database into a file; a server may run meanwhile", Args: cobra.ExactArgs(1), RunE: backup}
+	backup := &cobra.Command{Use: "backup FILE", Short: "Write the database into a file; a server may run meanwhile", Args: one("Say which file it is"), RunE: backup}
 	backup.Flags().Bool("with-secrets", false, "put JWT_SECRET and ENCRYPTION_KEY into it; keep the file as safe as these")
 	backup.Flags().Bool("copy", false, "copy every table over SQL, even where there is a pg_dump")
-	restore := &cobra.Command{Use: "restore FILE", Short: "Bring a backup back into an empty database, while no server runs", Args: cobra.ExactArgs(1), RunE: restore}
+	restore := &cobra.Command{Use: "restore FILE", Short: "Bring a backup back into an empty database, while no server runs", Args: one("Say which file it is"), RunE: restore}
 	restore.Flags().Bool("with-secrets", false, "take over the secrets in the backup")
 	return []*cobra.Command{backup, restore}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -14,13 +15,13 @@ import (
 // program alone.
 var version, commit string
 
-// tellVersion says what the program is, what it was made from and with, and
+func tellVersion(c *cobra.Command, _ []string) { _, _ = fmt.Fprint(c.OutOrStdout(), versionText()) }
+
+// versionText says what the program is, what it was made from and with, and
 // which schema of the database it brings.
-func tellVersion(c *cobra.Command, _ []string) {
-	say(c, "Quillium %s", programVersion())
-	say(c, "  commit  %s", programCommit())
-	say(c, "  built   with %s for %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	say(c, "  schema  %d of PostgreSQL %d or newer", server.SchemaVersion(), server.OldestPostgreSQL)
+func versionText() string {
+	return fmt.Sprintf("Quillium %s\n  commit  %s\n  built   with %s for %s/%s\n  schema  %d of PostgreSQL %d or newer\n",
+		programVersion(), programCommit(), runtime.Version(), runtime.GOOS, runtime.GOARCH, server.SchemaVersion(), server.OldestPostgreSQL)
 }
 
 // programVersion is what the linker was told, else what go build knows.

@@ -40,8 +40,9 @@ func untilSignal() context.Context {
 func command() *cobra.Command {
 	root := &cobra.Command{
 		Use: "quillium", Short: "A chat server for people and language models", Args: cobra.NoArgs,
-		SilenceUsage: true, SilenceErrors: true, RunE: serve,
+		SilenceUsage: true, SilenceErrors: true, RunE: serve, Version: programVersion(),
 	}
+	root.SetVersionTemplate(versionText())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Start the server (the default)", Args: cobra.NoArgs, RunE: serve},
@@ -119,6 +120,16 @@ func atDesk(work func(c *cobra.Command, d *server.Desk, args []string) error) fu
 func migrate(c *cobra.Command, _ *server.Desk, _ []string) error {
 	say(c, "The database is up to date.")
 	return nil
+}
+
+// one wants one argument; what asks for it where there is none, or more.
+func one(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s: %s", what, c.Parent().CommandPath()+" "+c.Use)
+		}
+		return nil
+	}
 }
 
 func say(c *cobra.Command, format string, args ...any) {

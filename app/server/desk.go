@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -57,6 +58,9 @@ func (d *Desk) CreateAdmin(ctx context.Context, email, name, password string) (l
 		chosen = rand.Text() // nobody ever learns it
 	}
 	_, err = d.people.auth.AdminCreate(ctx, auth.CommandLine(), auth.Registration{Email: email, Name: name, Password: chosen})
+	if errors.Is(err, app.ErrConflict) {
+		return "", fmt.Errorf("%w To make it an administrator: quillium admin promote %s", sentence(err), email)
+	}
 	if err != nil || password != "" {
 		return "", sentence(err)
 	}

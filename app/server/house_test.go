@@ -299,7 +299,7 @@ func TestDesk(t *testing.T) {
 		_, err := desk.SetupLink(t.Context())
 		require.EqualError(t, err, "Quillium has an administrator already.")
 		link, err := desk.CreateAdmin(t.Context(), "root@example.org", "Root", "another long one")
-		require.Error(t, err)
+		require.EqualError(t, err, "There is an account with this e-mail address already. To make it an administrator: quillium admin promote root@example.org")
 		require.Empty(t, link)
 	})
 	t.Run("the last administrator cannot be disabled", func(t *testing.T) {

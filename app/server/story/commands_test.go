@@ -28,6 +28,9 @@ func TestCommands(t *testing.T) {
 		said, err := old.command("version").Output()
 		require.NoError(t, err)
 		require.Regexp(t, `^Quillium \S+\n  commit  .+\n  built   with go1\.\S+ for \S+\n  schema  \d+ of PostgreSQL 15 or newer\n$`, string(said))
+		again, err := old.command("--version").Output()
+		require.NoError(t, err)
+		require.Equal(t, string(said), string(again))
 	})
 	t.Run("a set-up link leads to the server that runs, also where nobody tells the command its port", func(t *testing.T) {
 		cmd := old.command("setup-link")
