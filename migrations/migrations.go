@@ -7,10 +7,13 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -51,9 +54,26 @@ func Up(ctx context.Context, config *pgx.ConnConfig) (int, error) {
 	}
 	results, err := provider.Up(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("migrations: %w", err)
+		return 0, explain(err)
 	}
 	return len(results), nil
+}
+
+// explain says what to do where a database of somebody else lacks what Quillium
+// needs of it.
+func explain(err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && strings.Contains(refused.Message, "pg_trgm") {
+		switch refused.Code {
+		case "42501":
+			return fmt.Errorf("the role of Quillium may not add the extension pg_trgm to this database; run \"create extension pg_trgm\" "+
+				"in it once as a superuser, or grant the role CREATE on the database, and start again: %w", err)
+		case "0A000", "58P01":
+			return fmt.Errorf("this PostgreSQL lacks the extension pg_trgm, which comes with it (some systems have it in a package "+
+				"called postgresql-contrib); install it, and start again: %w", err)
+		}
+	}
+	return fmt.Errorf("migrations: %w", err)
 }
 
 // UpTo brings the database at this address to the schema of one version, and

@@ -3,6 +3,7 @@ package repositories
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/squirrel"
@@ -24,10 +25,10 @@ func NewSearchRepository(db *DB) *SearchRepository { return &SearchRepository{db
 const (
 	// mostRanked is how many titles, and how many messages, are put in order.
 	// Of more, recent ones are.
-	mostRanked = 200
+	mostRanked = 100
 	// A common word has mostRanked hits among the newest messages, which are
 	// read without an index first. Words of one or two letters have none.
-	newest, newestWithoutIndex = 3000, 10_000
+	newest, newestWithoutIndex = 2000, 10_000
 )
 
 // Find lists where all of a query is, the best first: titles, then messages
@@ -41,6 +42,9 @@ func (r *SearchRepository) Find(ctx context.Context, user app.UserID, id app.Cha
 	var list []ranked
 	err = r.db.atOnce(ctx, func(ctx context.Context) error {
 		s := looking{db: r.db, user: user, chat: id, query: query}
+		if err := s.plan(ctx); err != nil {
+			return err
+		}
 		if err := s.look(ctx); err != nil {
 			return err
 		}
@@ -71,10 +75,20 @@ type looking struct {
 	messages []app.MessageID
 }
 
+// planning has every statement planned for its own words, and every row cost
+// so much that an index for each condition is asked before one is visited.
+// The planner knows nothing of what is in texts, and would guess.
+const planning = `select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('cpu_tuple_cost', '1000', true)`
+
+func (s *looking) plan(ctx context.Context) error {
+	_, err := s.db.on(ctx).Exec(ctx, planning)
+	return translate("search: plan", err)
+}
+
 // look collects the places that are ranked.
 func (s *looking) look(ctx context.Context) (err error) {
 	titles := sq.Select("c.id").FromSelect(s.chats("c.id", "c.title", "c.updated_at"), "c").
-		Where(s.all("c.title")).OrderBy("c.updated_at desc", "c.id").Limit(mostRanked)
+		Where(s.all("c.title", "")).OrderBy("c.updated_at desc", "c.id").Limit(mostRanked)
 	if s.titles, err = many(ctx, s.db, "search: titles", titles, pgx.RowTo[app.ChatID]); err != nil {
 		return err
 	}
@@ -103,9 +117,10 @@ func (s *looking) chats(columns ...string) squirrel.SelectBuilder {
 
 const (
 	// searched is what is looked at of a text, and atRest the messages, as the
-	// index has them.
-	searched = `left(m.content, 65536)`
-	atRest   = `m.deleted_at is null and m.status not in ('queued', 'streaming')`
+	// index has them; unindexed is the same text, in words that it has not.
+	searched  = `left(m.content, 65536)`
+	unindexed = `substr(m.content, 1, 65536)`
+	atRest    = `m.deleted_at is null and m.status not in ('queued', 'streaming')`
 )
 
 // walk reads the newest messages of the chats that were active last, until it
@@ -116,28 +131,36 @@ func (s *looking) walk(rows uint64) squirrel.SelectBuilder {
 		FromSelect(s.chats("c.id", "c.updated_at").OrderBy("c.updated_at desc", "c.id"), "c").
 		JoinClause(squirrel.Expr("cross join lateral (select m.id, m.content from messages m where m.chat_id = c.id and "+atRest+" order by m.seq desc limit ?) m", rows)).
 		Limit(rows)
-	return sq.Select("m.id").FromSelect(newest, "m").Where(s.all(searched)).Limit(mostRanked)
+	return sq.Select("m.id").FromSelect(newest, "m").Where(s.all(searched, "")).Limit(mostRanked)
 }
 
-// indexed reads every hit. The chats are handed in as an array, so that the
-// planner holds them against the index of words before it visits a row.
+// indexed reads every hit. The index is asked for the longest part alone, and
+// for the chats: the planner multiplies its guesses, and after two parts would
+// think that there is nothing left to be held against the chats.
 func (s *looking) indexed() squirrel.SelectBuilder {
+	longest := slices.MaxFunc(s.query.Parts, func(a, b string) int { return len(a) - len(b) })
 	return sq.Select("m.id").From("messages m").Where(atRest).
 		Where(squirrel.Expr("m.chat_id = any(array(?))", s.chats("c.id"))).
-		Where(s.all(searched)).OrderBy("m.id desc").Limit(mostRanked)
+		Where(contains(searched, longest)).Where(s.all(unindexed, longest)).OrderBy("m.id desc").Limit(mostRanked)
 }
 
-// all holds a text against everything that must be in it. The parts come
-// first: they are cheap.
-func (s *looking) all(text string) squirrel.And {
+// all holds a text against everything that must be in it, but for one part.
+// The parts come first: they are cheap.
+func (s *looking) all(text, but string) squirrel.And {
 	var all squirrel.And
 	for _, part := range s.query.Parts {
-		all = append(all, squirrel.Expr(text+" ilike ?", "%"+likeEscaper.Replace(part)+"%"))
+		if part != but {
+			all = append(all, contains(text, part))
+		}
 	}
 	for _, pattern := range s.patterns() {
 		all = append(all, squirrel.Expr(text+" ~* ?", pattern))
 	}
 	return all
+}
+
+func contains(text, part string) squirrel.Sqlizer {
+	return squirrel.Expr(text+" ilike ?", "%"+likeEscaper.Replace(part)+"%")
 }
 
 // patterns are regular expressions of what stands alone. Words are letters,

@@ -177,10 +177,10 @@ func TestSearchMany(t *testing.T) {
 			'common word ' || case when n <= 3 then 'oldest' else '' end || n, 'complete', '2026-01-01'::timestamptz + n * interval '1 second'
 		from generate_series(1, 4000) n`, id, user)
 
-	t.Run("of a common word the newest 200 hits come, each once, newest first", func(t *testing.T) {
+	t.Run("of a common word the newest 100 hits come, each once, newest first", func(t *testing.T) {
 		t.Parallel()
 		hits := w.in(t).found(user, "", "common", 7)
-		require.Len(t, hits, 200)
+		require.Len(t, hits, 100)
 		for i, text := range hits {
 			require.Equal(t, fmt.Sprint("common word ", 4000-i), text)
 		}
