@@ -127,6 +127,18 @@ func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (
 	return h.thread()
 }
 
+func (h *house) GetMessage(context.Context, app.Actor, app.ChatID, app.MessageID) (app.Message, error) {
+	return app.Message{ID: questionID, Seq: 1, Rev: 1, Role: app.MessageUser}, nil
+}
+
+func (h *house) Post(context.Context, app.Actor, app.ChatID, chat.Input) (app.Message, error) {
+	return app.Message{}, app.ErrForbidden
+}
+
+func (h *house) Access(context.Context, app.Actor, app.ChatID) (app.MemberRole, error) {
+	return app.MemberViewer, nil
+}
+
 func (h *house) Overlay([]app.Message) {}
 
 // change makes the next commit in the room and tells it.
@@ -161,6 +173,8 @@ func open(t *testing.T, options SocketOptions) *house {
 		return c.Next()
 	})
 	web.Get("/ws", sockets.Upgrade)
+	streams := NewStreamController(h.hub, h, h, log, StreamOptions{Store: options.Store, Heartbeat: 20 * time.Millisecond})
+	web.Get("/chats/:id/messages/:mid/stream", streams.Get)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	h.url = "ws://" + listener.Addr().String() + "/ws"

@@ -19,7 +19,7 @@ const (
 func harden(secure bool) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		policy := pagePolicy
-		if isAPI(c.Path()) {
+		if isAPI(c.Path()) && c.Path() != docsPage {
 			policy = apiPolicy
 		}
 		c.Set(fiber.HeaderContentSecurityPolicy, policy)

@@ -106,11 +106,15 @@ var versionless = regexp.MustCompile(`^/api/([^/]+)`)
 // looked for; sockets too.
 func addVersion(c *fiber.Ctx) error {
 	first := versionless.FindStringSubmatch(c.Path())
-	if first != nil && first[1] != "v1" && first[1] != contractFile {
+	if first != nil && first[1] != "v1" && first[1] != contractFile && c.Path() != docsPage {
 		c.Path("/api/v1" + strings.TrimPrefix(c.Path(), "/api"))
 	}
 	return c.Next()
 }
 
-// contractFile is the one thing under /api that has no version.
-const contractFile = "openapi.yaml"
+// contractFile and docsPage are what under /api has no version; the second is a
+// page.
+const (
+	contractFile = "openapi.yaml"
+	docsPage     = "/api/docs"
+)

@@ -77,24 +77,25 @@ func short(d time.Duration) string {
 
 // Handlers are the controllers whose methods the table names.
 type Handlers struct {
-	Auth     *controllers.AuthController
-	Sessions *controllers.SessionController
-	Users    *controllers.UserController
-	Settings *controllers.UserSettingsController
-	Chats    *controllers.ChatController
-	Messages *controllers.MessageController
-	History  *controllers.HistoryController
-	Members  *controllers.MemberController
-	Invites  *controllers.InviteController
-	Search   *controllers.SearchController
-	Models   *controllers.ModelController
-	Found    *controllers.FoundModelController
-	Sockets  *controllers.SocketController
-	Streams  *controllers.StreamController
-	Contract *controllers.ContractController
-	Pages    *controllers.PageController
-	Handbook *controllers.HandbookController
-	Health   *controllers.HealthController
+	Auth      *controllers.AuthController
+	Sessions  *controllers.SessionController
+	Users     *controllers.UserController
+	Settings  *controllers.UserSettingsController
+	Chats     *controllers.ChatController
+	Messages  *controllers.MessageController
+	History   *controllers.HistoryController
+	Members   *controllers.MemberController
+	Invites   *controllers.InviteController
+	Search    *controllers.SearchController
+	Models    *controllers.ModelController
+	Found     *controllers.FoundModelController
+	Sockets   *controllers.SocketController
+	Streams   *controllers.StreamController
+	Contract  *controllers.ContractController
+	Reference *controllers.ReferenceController
+	Pages     *controllers.PageController
+	Handbook  *controllers.HandbookController
+	Health    *controllers.HealthController
 }
 
 // Table is every URL of the program.
@@ -215,6 +216,7 @@ func pageRoutes(h Handlers) []Route {
 		{Method: "GET", Path: "/setup", Who: Page, Handler: h.Pages.Setup},
 		{Method: "GET", Path: "/reset", Who: Page, Handler: h.Pages.Reset},
 		{Method: "GET", Path: "/invite", Who: Page, Handler: h.Pages.Invite},
+		{Method: "GET", Path: docsPage, Who: Page, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Reference.Get},
 		{Method: "GET", Path: "/handbook", Who: Page, Handler: h.Handbook.First},
 		{Method: "GET", Path: "/handbook/:page", Who: Page, Handler: h.Handbook.Page},
 		{Method: "GET", Path: public.Prefix + ":hash/*", Who: Page, Handler: h.Pages.Asset},

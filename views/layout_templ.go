@@ -197,7 +197,7 @@ func layout(p Page, script string, class string) templ.Component {
 	})
 }
 
-var sheets = []string{"reset", "tokens", "base", "components", "chat", "people", "history", "search", "prose", "handbook", "utilities"}
+var sheets = []string{"reset", "tokens", "base", "components", "chat", "people", "history", "search", "prose", "handbook", "reference", "utilities"}
 
 func icon(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

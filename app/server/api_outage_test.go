@@ -23,7 +23,7 @@ func testOutage(t *testing.T, w *world) {
 	})
 	t.Run("every operation says so", func(t *testing.T) {
 		needsDatabase := func(op *contract.Operation) bool {
-			return op.ID != "getContract" && op.ID != "getReady" && op.ID != "getHealth"
+			return op.ID != "getContract" && op.ID != "getDocs" && op.ID != "getReady" && op.ID != "getHealth"
 		}
 		s.over(t, 503, needsDatabase, func(t *testing.T, op *contract.Operation) {
 			body := s.body(op)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/reference"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/repositories"
@@ -12,7 +13,7 @@ import (
 )
 
 // handlers are the controllers that the table of routes names.
-func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limiter) routes.Handlers {
+func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limiter, calls *reference.Reference) routes.Handlers {
 	accounts, rooms := s.people.auth, s.rooms
 	cookie := controllers.RefreshCookie{Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp}
 	return routes.Handlers{
@@ -35,10 +36,11 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 			}),
 		Streams: controllers.NewStreamController(rooms.hub, rooms.chats, repositories.NewSessionRepository(s.db), s.options.Log,
 			controllers.StreamOptions{Store: s.store}),
-		Contract: controllers.NewContractController(public.OpenAPI()),
-		Pages:    pages,
-		Handbook: controllers.NewHandbookController(pages, rooms.handbook),
-		Health:   controllers.NewHealthController(s.health, s.options.Version, s.started),
+		Reference: controllers.NewReferenceController(pages, calls),
+		Contract:  controllers.NewContractController(public.OpenAPI()),
+		Pages:     pages,
+		Handbook:  controllers.NewHandbookController(pages, rooms.handbook),
+		Health:    controllers.NewHealthController(s.health, s.options.Version, s.started),
 	}
 }
 

@@ -133,6 +133,7 @@ func invited(t *testing.T, r *stage) {
 func pageDeeds() []deed {
 	return []deed{
 		{call: "GET /api/openapi.yaml", want: all(200)},
+		{call: "GET /api/docs", want: all(200)},
 		{call: "GET /", want: all(200)},
 		{call: "GET /c/:id", want: all(200)},
 		{call: "GET /sign-in", want: all(200)},

@@ -72,7 +72,7 @@ func (c *Contract) Operations() []*Operation { return c.operations }
 
 // Find is the operation of a request, or nil where the contract has none.
 func (c *Contract) Find(method, path string) *Operation {
-	if rest, unversioned := strings.CutPrefix(path, "/api/"); unversioned && path != contractPath && !strings.HasPrefix(path, "/api/v1/") {
+	if rest, unversioned := strings.CutPrefix(path, "/api/"); unversioned && path != contractPath && path != docsPath && !strings.HasPrefix(path, "/api/v1/") {
 		path = "/api/v1/" + rest
 	}
 	for _, op := range c.operations {
@@ -83,8 +83,11 @@ func (c *Contract) Find(method, path string) *Operation {
 	return nil
 }
 
-// contractPath is the one path of the API that has no version.
-const contractPath = "/api/openapi.yaml"
+// contractPath and docsPath are the paths of the API that have no version.
+const (
+	contractPath = "/api/openapi.yaml"
+	docsPath     = "/api/docs"
+)
 
 // Missing lists, in order, the documented cases that no answer has met, but
 // for the excused ones.
