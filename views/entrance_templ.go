@@ -582,7 +582,7 @@ func Setup(e Entrance) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p class=\"notice\">This server has its administrator already.</p><footer><p><a href=\"/\">Go to your chats</a></p></footer>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p class=\"notice\">This server has its administrator already.</p><footer><p><a id=\"setup-onward\" href=\"/sign-in\">Sign in</a></p></footer>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -65,6 +65,7 @@ export function form(fields, verb, work, { kind = 'primary', id } = {}) {
 export async function submitting(element, error, submit, work) {
   error.hidden = true;
   for (const old of element.querySelectorAll('.field-error')) old.remove();
+  for (const hint of element.querySelectorAll('.hint.wrong')) hint.classList.remove('wrong');
   for (const wrong of element.querySelectorAll('[aria-invalid]')) wrong.removeAttribute('aria-invalid');
   submit.disabled = true;
   try {
@@ -79,13 +80,16 @@ export async function submitting(element, error, submit, work) {
   }
 }
 
-// tell says what is wrong with a field below it; false where it is not here.
-// A new password has that name in some calls only.
+// tell says what is wrong with a field below it, or lets the hint there stand
+// out that says so already; false where the field is not here. A new password
+// has that name in some calls only.
 function tell(element, { field: name, message }) {
   const control = element.elements[name] ?? (name === 'new_password' ? element.elements.password : null);
   const hint = control?.closest?.('.field')?.querySelector('.hint');
   if (!hint) return false;
   control.setAttribute('aria-invalid', 'true');
-  hint.before(h('p', { class: 'field-error', role: 'alert' }, message.charAt(0).toUpperCase() + message.slice(1), message.endsWith('.') ? '' : '.'));
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1) + (message.endsWith('.') ? '' : '.');
+  if (hint.textContent.startsWith(sentence)) hint.classList.add('wrong');
+  else hint.before(h('p', { class: 'field-error', role: 'alert' }, sentence));
   return true;
 }

@@ -41,6 +41,14 @@ async function signedIn() {
   }
 }
 
+// Whoever opens a set-up link that nobody needs any more goes on from there.
+async function alreadySetUp() {
+  const link = $('setup-onward');
+  if (!link || !(await signedIn())) return;
+  link.textContent = 'Go to your chats';
+  link.href = '/';
+}
+
 async function setup() {
   if (!$('setup')) return;
   const setup_token = fragment();
@@ -113,6 +121,7 @@ on('sign-up', async ({ name, email, password }) => {
   await call('POST', '/auth/register?cookies=true', { name, email, password });
   onward();
 });
+alreadySetUp();
 setup();
 reset();
 invite({ on, fragment, signedIn });
