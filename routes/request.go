@@ -65,12 +65,25 @@ func logRequests(log *slog.Logger, observe func(method, route string, status int
 		if observe != nil {
 			observe(c.Method(), pattern, status, took)
 		}
-		log.Info("request",
+		log.Log(c.UserContext(), levelOf(pattern, status), "request",
 			"request_id", actor.RequestID, "user_id", string(actor.UserID),
 			"method", c.Method(), "route", pattern, "status", status,
 			"duration_ms", float64(took.Microseconds())/1000, "bytes", len(c.Response().Body()))
 		return nil
 	}
+}
+
+// levelOf is how much a request matters to whoever reads the log. Somebody who
+// polls every few seconds whether the server is well buries what others do, as
+// long as it is.
+func levelOf(pattern string, status int) slog.Level {
+	switch pattern {
+	case pathHealth, pathLive, pathReady:
+		if status < 400 {
+			return slog.LevelDebug
+		}
+	}
+	return slog.LevelInfo
 }
 
 // recoverPanics makes a panic an internal error; its text and stack are for the

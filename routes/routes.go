@@ -223,11 +223,17 @@ func pageRoutes(h Handlers) []Route {
 	}
 }
 
+const (
+	pathHealth = "/health"
+	pathLive   = "/livez"
+	pathReady  = "/readyz"
+)
+
 func healthRoutes(health *controllers.HealthController) []Route {
 	const quick = 3 * time.Second
 	return []Route{
-		{Method: "GET", Path: "/health", Who: Anybody, Deadline: quick, Handler: health.Health},
-		{Method: "GET", Path: "/livez", Who: Anybody, Deadline: quick, Handler: health.Live},
-		{Method: "GET", Path: "/readyz", Who: Anybody, Deadline: quick, Handler: health.Ready},
+		{Method: "GET", Path: pathHealth, Who: Anybody, Deadline: quick, Handler: health.Health},
+		{Method: "GET", Path: pathLive, Who: Anybody, Deadline: quick, Handler: health.Live},
+		{Method: "GET", Path: pathReady, Who: Anybody, Deadline: quick, Handler: health.Ready},
 	}
 }

@@ -456,6 +456,24 @@ func TestLog(t *testing.T) {
 		require.Contains(t, h.log.String(), "user_id="+string(actor.UserID))
 		require.Contains(t, h.log.String(), "request_id="+actor.RequestID)
 	})
+	t.Run("who polls for health is told of only while something is wrong", func(t *testing.T) {
+		t.Parallel()
+		status := 200
+		var polls []Route
+		for _, route := range healthRoutes(nil) {
+			route.Handler = func(c *fiber.Ctx) error { return c.SendStatus(status) }
+			polls = append(polls, route)
+		}
+		h := build(t, nil, polls...)
+		for _, route := range polls {
+			h.ask(t, "GET", route.Path)
+			h.ask(t, "HEAD", route.Path)
+		}
+		require.Empty(t, h.log.String())
+		status = 503
+		h.ask(t, "GET", "/readyz")
+		require.Contains(t, h.log.String(), "route=/readyz status=503")
+	})
 	t.Run("a panic is told to the log with its stack, and to the client as nothing", func(t *testing.T) {
 		t.Parallel()
 		h := build(t, nil)
