@@ -145,17 +145,19 @@ type welcome struct {
 	HeartbeatSeconds int      `json:"heartbeat_seconds"`
 }
 
-func checkSession(hub *realtime.Hub, sessions realtime.Sessions, client *realtime.Client) {
+// checkSession says goodbye to a client whose session is over, and tells so.
+func checkSession(hub *realtime.Hub, sessions realtime.Sessions, client *realtime.Client) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	over, err := sessions.Over(ctx, []app.SessionID{client.Actor.SessionID})
 	if err != nil {
 		// The watch asks again every second.
-		return
+		return false
 	}
 	for id, why := range over {
 		hub.SessionEnded(why, id)
 	}
+	return len(over) > 0
 }
 
 // read decodes what comes in until the socket ends. It answers nothing

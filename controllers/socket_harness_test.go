@@ -43,6 +43,7 @@ type house struct {
 	read   func(seq int64) error
 	over   func() (map[app.SessionID]app.EndReason, error)
 	thread func() (realtime.Snapshot, error)
+	find   func() (app.Message, error)
 	// rev is where the room is.
 	rev atomic.Int64
 	// served is closed when the server has ended and every handler returned.
@@ -127,18 +128,6 @@ func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (
 	return h.thread()
 }
 
-func (h *house) GetMessage(context.Context, app.Actor, app.ChatID, app.MessageID) (app.Message, error) {
-	return app.Message{ID: questionID, Seq: 1, Rev: 1, Role: app.MessageUser}, nil
-}
-
-func (h *house) Post(context.Context, app.Actor, app.ChatID, chat.Input) (app.Message, error) {
-	return app.Message{}, app.ErrForbidden
-}
-
-func (h *house) Access(context.Context, app.Actor, app.ChatID) (app.MemberRole, error) {
-	return app.MemberViewer, nil
-}
-
 func (h *house) Overlay([]app.Message) {}
 
 // change makes the next commit in the room and tells it.
@@ -166,6 +155,7 @@ func open(t *testing.T, options SocketOptions) *house {
 	h.hub = realtime.NewHub(h, h, log, socketsPerUser, func(string) {})
 	options.MaxMessageBytes, options.Store = frameSize, "this store"
 	sockets := NewSocketController(h.hub, h, h, h, h, log, options)
+	streams := NewStreamController(h.hub, h, h, log, StreamOptions{Store: options.Store, Heartbeat: options.Heartbeat})
 	web := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: NewErrorHandler(log, nil)})
 	web.Use(func(c *fiber.Ctx) error {
 		user := c.Get("User")
@@ -173,8 +163,8 @@ func open(t *testing.T, options SocketOptions) *house {
 		return c.Next()
 	})
 	web.Get("/ws", sockets.Upgrade)
-	streams := NewStreamController(h.hub, h, h, log, StreamOptions{Store: options.Store, Heartbeat: 20 * time.Millisecond})
 	web.Get("/chats/:id/messages/:mid/stream", streams.Get)
+	web.Post("/chats/:id/messages", streams.Post)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	h.url = "ws://" + listener.Addr().String() + "/ws"

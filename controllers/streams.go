@@ -95,34 +95,29 @@ func (h *StreamController) Get(c *fiber.Ctx) error {
 // serve is the life of one stream. What is refused is refused before its
 // first byte, as an ordinary error.
 func (h *StreamController) serve(c *fiber.Ctx, id app.ChatID, find func() (app.Message, error)) error {
-	since, err := realtime.ParseCursor(c.Get(lastEventID))
+	since, err := h.sinceOf(c, id)
 	if err != nil {
-		if _, denied := h.messages.Access(c.UserContext(), actorOf(c), id); denied != nil {
-			return denied
-		}
 		return err
 	}
 	sink := newStreamSink(c.Context().Conn())
 	client := realtime.NewClient(app.NewID[string](), actorOf(c), sink)
-	if code, ok := h.hub.Join(client); !ok {
-		return notNow(code)
-	}
 	defer h.hub.Leave(client)
-	// Registered first, then checked: a session that ended in between is found.
-	checkSession(h.hub, h.sessions, client)
+	if err := h.join(client); err != nil {
+		return err
+	}
 	message, err := find()
 	if err != nil {
 		return err
 	}
-	question := message.ID
-	if message.Role == app.MessageAssistant && message.ReplyTo != nil {
-		question = *message.ReplyTo
-	}
-	head := streamHead(c)
+	c.Set(fiber.HeaderContentType, eventStream)
+	// Proxies of nginx's kind collect what they pass on unless told not to.
+	c.Set("X-Accel-Buffering", "no")
 	if c.Method() == fiber.MethodHead {
 		return nil
 	}
-	if sink.begin(head, realtime.NewThread(question, h.options.Store, since), c.Context().Request.Header.IsHTTP11()) {
+	question := questionOf(message)
+	thread := realtime.NewThread(question, h.options.Store, since)
+	if sink.begin(takeOver(c), thread, c.Context().Request.Header.IsHTTP11()) {
 		h.follow(client, sink, id, question)
 	}
 	h.hub.Leave(client)
@@ -130,23 +125,44 @@ func (h *StreamController) serve(c *fiber.Ctx, id app.ChatID, find func() (app.M
 	return nil
 }
 
-func notNow(code int) error {
-	if code == realtime.CloseTooMany {
-		return &app.Error{Code: app.CodeRateLimited, Message: "Too many sockets and streams at once; close others first.", RetryAfter: time.Second}
+// sinceOf reads where the client was cut off; nil is the beginning.
+func (h *StreamController) sinceOf(c *fiber.Ctx, id app.ChatID) (*realtime.Cursor, error) {
+	since, err := realtime.ParseCursor(c.Get(lastEventID))
+	if err != nil {
+		if _, denied := h.messages.Access(c.UserContext(), actorOf(c), id); denied != nil {
+			return nil, denied
+		}
 	}
-	return &app.Error{Code: app.CodeUnavailable, Message: "Quillium is going away; try again in a moment.", RetryAfter: time.Second}
+	return since, err
 }
 
-// streamHead is the head of the answer. It is written by the stream itself,
-// and so is everything else: the web server hands the connection over and
-// closes it when the handler returns.
-func streamHead(c *fiber.Ctx) []byte {
-	c.Set(fiber.HeaderContentType, eventStream)
-	// Proxies of nginx's kind collect what they pass on unless told not to.
-	c.Set("X-Accel-Buffering", "no")
-	if c.Method() == fiber.MethodHead {
-		return nil
+// join takes a client in whose session is not over.
+func (h *StreamController) join(client *realtime.Client) error {
+	switch code, ok := h.hub.Join(client); {
+	case ok:
+	case code == realtime.CloseTooMany:
+		return &app.Error{Code: app.CodeRateLimited, Message: "Too many sockets and streams at once; close others first.", RetryAfter: time.Second}
+	default:
+		return &app.Error{Code: app.CodeUnavailable, Message: "Quillium is going away; try again in a moment.", RetryAfter: time.Second}
 	}
+	// Registered first, then checked: a session that ended in between is found.
+	if checkSession(h.hub, h.sessions, client) {
+		return app.ErrUnauthorized
+	}
+	return nil
+}
+
+// questionOf is what a message asks or, of an answer, what it answers.
+func questionOf(m app.Message) app.MessageID {
+	if m.Role == app.MessageAssistant && m.ReplyTo != nil {
+		return *m.ReplyTo
+	}
+	return m.ID
+}
+
+// takeOver takes the connection from the web server, which then writes nothing
+// and closes it when the handler returns, and gives the head of the answer.
+func takeOver(c *fiber.Ctx) []byte {
 	head := &c.Context().Response.Header
 	if c.Context().Request.Header.IsHTTP11() {
 		head.SetContentLength(-1)
@@ -161,9 +177,8 @@ func streamHead(c *fiber.Ctx) []byte {
 
 // follow keeps a stream going until its answers or its client have gone.
 func (h *StreamController) follow(client *realtime.Client, sink *streamSink, id app.ChatID, question app.MessageID) {
-	// Not the request's context: its deadline is for what comes before.
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	// The request's context has a deadline, which is for what comes before.
+	ctx := context.Background()
 	heartbeat := time.NewTicker(h.options.Heartbeat)
 	defer heartbeat.Stop()
 	for {

@@ -1,8 +1,9 @@
 package controllers
 
 import (
+	"bufio"
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,150 +14,308 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/realtime"
 )
 
 const questionID = app.MessageID("0199b0a0-0000-7000-8000-00000000000b")
 
-// asked is a house in which one answer to the question runs.
-func asked(t *testing.T) *house {
+func (h *house) GetMessage(context.Context, app.Actor, app.ChatID, app.MessageID) (app.Message, error) {
+	h.note("get")
+	return h.find()
+}
+
+func (h *house) Post(_ context.Context, _ app.Actor, _ app.ChatID, input chat.Input) (app.Message, error) {
+	h.note("post " + input.Content)
+	return h.find()
+}
+
+func (h *house) Access(context.Context, app.Actor, app.ChatID) (app.MemberRole, error) {
+	return app.MemberViewer, nil
+}
+
+// openStreams starts a house in which a question is being answered.
+func openStreams(t *testing.T, heartbeat time.Duration) *house {
 	t.Helper()
-	h := open(t, SocketOptions{})
-	h.rev.Store(2)
-	h.thread = func() (realtime.Snapshot, error) {
-		question := questionID
-		return realtime.Snapshot{Found: true, Chat: app.Chat{ID: roomID, Rev: h.rev.Load()}, Messages: []app.Message{
-			{ID: questionID, Seq: 1, Rev: 1, Role: app.MessageUser, Status: app.StatusComplete},
-			{ID: answerID, Seq: 2, Rev: 2, Role: app.MessageAssistant, ReplyTo: &question, Status: app.StatusStreaming},
-		}}, nil
-	}
+	h := open(t, SocketOptions{Heartbeat: heartbeat})
+	h.find = func() (app.Message, error) { return app.Message{ID: questionID, Role: app.MessageUser}, nil }
+	h.thread = func() (realtime.Snapshot, error) { return h.asked(app.StatusStreaming, ""), nil }
 	return h
 }
 
-const streamPath = "/chats/" + string(roomID) + "/messages/" + string(questionID) + "/stream"
+// asked is the question with its answer.
+func (h *house) asked(status app.MessageStatus, text string) realtime.Snapshot {
+	question, rev := questionID, h.rev.Load()
+	return realtime.Snapshot{Found: true, Chat: app.Chat{ID: roomID, Rev: rev}, Messages: []app.Message{
+		{ID: questionID, Seq: 1, Rev: 1, Role: app.MessageUser, Status: app.StatusComplete},
+		{ID: answerID, Seq: 2, Rev: rev, Role: app.MessageAssistant, ReplyTo: &question, Status: status, Content: text},
+	}}
+}
 
-// streams asks for a stream of the question.
-func (h *house) streams(t *testing.T, user string) *http.Response {
+// grow makes the answer grow.
+func (h *house) grow(offset int, text string) {
+	h.hub.Grown(app.Delta{ChatID: roomID, MessageID: answerID, Rev: 1, Part: app.PartContent, Offset: offset, End: offset + len(text), Text: text})
+}
+
+// reading is one end of a stream.
+type reading struct {
+	*http.Response
+	t     *testing.T
+	lines *bufio.Reader
+}
+
+func (h *house) stream(t *testing.T, user string) *reading {
+	t.Helper()
+	return h.request(t, user, http.MethodGet, "/"+string(questionID)+"/stream", "")
+}
+
+func (h *house) request(t *testing.T, user, method, path, body string) *reading {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http"+strings.TrimSuffix(strings.TrimPrefix(h.url, "ws"), "/ws")+streamPath, nil)
+	base := "http" + strings.TrimSuffix(strings.TrimPrefix(h.url, "ws"), "/ws") + "/chats/" + string(roomID) + "/messages"
+	request, err := http.NewRequestWithContext(ctx, method, base+path, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("User", user)
-	answer, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = answer.Body.Close() })
-	return answer
+	return &reading{answer, t, bufio.NewReader(answer.Body)}
 }
 
-// end commits the end of the answer.
-func (h *house) end() {
-	question := questionID
-	rev := h.rev.Add(1)
-	h.hub.ChatChanged(app.Changes{ChatID: roomID, From: rev - 1, Rev: rev, Messages: []app.Message{
-		{ID: answerID, Seq: 2, Rev: rev, Role: app.MessageAssistant, ReplyTo: &question, Content: "over", Status: app.StatusComplete},
-	}})
-}
-
-// hears reads until a text has come.
-func hears(t *testing.T, body io.Reader, text string) {
+// shout opens a stream and goes on to say so many bytes.
+func (h *house) shout(t *testing.T, bytes int) *reading {
 	t.Helper()
-	var all strings.Builder
-	piece := make([]byte, 512)
-	for !strings.Contains(all.String(), text) {
-		n, err := body.Read(piece)
-		all.Write(piece[:n])
-		require.NoError(t, err, all.String())
+	address := strings.TrimSuffix(strings.TrimPrefix(h.url, "ws://"), "/ws")
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	_, err = fmt.Fprintf(conn, "GET /chats/%s/messages/%s/stream HTTP/1.1\r\nHost: x\r\nUser: ada\r\n\r\n", roomID, questionID)
+	require.NoError(t, err)
+	lines := bufio.NewReader(conn)
+	answer, err := http.ReadResponse(lines, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	_, err = conn.Write(make([]byte, bytes))
+	require.NoError(t, err)
+	return &reading{answer, t, bufio.NewReader(answer.Body)}
+}
+
+// until reads lines until one begins like this.
+func (r *reading) until(start string) string {
+	r.t.Helper()
+	for {
+		line, err := r.lines.ReadString('\n')
+		require.NoError(r.t, err)
+		if strings.HasPrefix(line, start) {
+			return strings.TrimSuffix(line, "\n")
+		}
 	}
+}
+
+// rest is what comes up to the end, and how that is.
+func (r *reading) rest() (string, error) {
+	text, err := io.ReadAll(r.lines)
+	return string(text), err
 }
 
 func TestStream(t *testing.T) {
 	t.Parallel()
-	t.Run("a silent one is kept by comments, and ends with the answer", func(t *testing.T) {
+	t.Run("silence is broken by comments", func(t *testing.T) {
 		t.Parallel()
-		h := asked(t)
-		answer := h.streams(t, "ada")
-		hears(t, answer.Body, "event: changes\n")
-		hears(t, answer.Body, ":\n\n:\n\n")
-		h.end()
-		rest, err := io.ReadAll(answer.Body)
-		require.NoError(t, err, "it is over, not cut off")
-		require.Contains(t, string(rest), `"content":"over"`)
-		require.Eventually(t, h.empty, patience, time.Millisecond)
-	})
-	t.Run("streams and sockets of a user are counted together", func(t *testing.T) {
-		t.Parallel()
-		h := asked(t)
-		h.enter(t, "ada")
-		hears(t, h.streams(t, "ada").Body, "event: changes\n")
-		refused := h.streams(t, "ada")
-		require.Equal(t, http.StatusTooManyRequests, refused.StatusCode)
-		require.NotEmpty(t, refused.Header.Get("Retry-After"))
-		require.Equal(t, http.StatusOK, h.streams(t, "eve").StatusCode)
-	})
-	t.Run("a server that goes away says when to come back", func(t *testing.T) {
-		t.Parallel()
-		h := asked(t)
-		answer := h.streams(t, "ada")
-		hears(t, answer.Body, "event: changes\n")
-		h.hub.Drain(context.Background(), 0)
-		rest, err := io.ReadAll(answer.Body)
-		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "it is cut off, not over")
-		require.True(t, strings.HasSuffix(string(rest), "retry: 500\n\n"), string(rest))
-		require.Equal(t, http.StatusServiceUnavailable, h.streams(t, "ada").StatusCode)
-	})
-	t.Run("a session that ended just now gets nothing", func(t *testing.T) {
-		t.Parallel()
-		h := asked(t)
-		h.over = func() (map[app.SessionID]app.EndReason, error) {
-			return map[app.SessionID]app.EndReason{"session of ada": app.EndSignedOut}, nil
+		s := openStreams(t, 10*time.Millisecond).stream(t, "ada")
+		s.until("event: changes")
+		for range 3 {
+			s.until(":")
 		}
-		rest, err := io.ReadAll(h.streams(t, "ada").Body)
-		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-		require.Empty(t, rest)
 	})
-	t.Run("a question that cannot be read cuts it off", func(t *testing.T) {
+	t.Run("pieces come as they are made, behind one another", func(t *testing.T) {
 		t.Parallel()
-		h := asked(t)
-		h.thread = func() (realtime.Snapshot, error) { return realtime.Snapshot{}, errors.New("the disk is gone") }
-		_, err := io.ReadAll(h.streams(t, "ada").Body)
-		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-		require.Contains(t, h.log.String(), "the disk is gone")
+		h := openStreams(t, 0)
+		s := h.stream(t, "ada")
+		s.until("event: changes")
+		h.grow(0, "Once ")
+		require.Contains(t, s.until("data: "), `"content":""`)
+		require.Contains(t, s.until("data: "), `"offset":0,"end":5,"text":"Once "`)
+		h.grow(5, "upon")
+		first := s.until("id: ")
+		require.Contains(t, s.until("data: "), `"offset":5,"end":9,"text":"upon"`)
+		h.grow(9, " a time")
+		require.NotEqual(t, first, s.until("id: "))
 	})
-	t.Run("what was left out is read again", func(t *testing.T) {
+	t.Run("the end of all answers is the end of the stream", func(t *testing.T) {
 		t.Parallel()
-		h := asked(t)
-		answer := h.streams(t, "ada")
-		hears(t, answer.Body, "event: changes\n")
-		rev := h.rev.Add(1)
-		h.hub.ChatChanged(app.Changes{ChatID: roomID, From: rev - 1, Rev: rev, Messages: []app.Message{{Rev: rev, Content: strings.Repeat("x", realtime.MaxBytes)}}})
-		require.Eventually(t, func() bool { return strings.Count(strings.Join(h.called(), " "), "thread") == 2 }, patience, time.Millisecond)
-		h.end()
-		_, err := io.ReadAll(answer.Body)
-		require.NoError(t, err)
-	})
-	t.Run("who goes away is missed at once", func(t *testing.T) {
-		t.Parallel()
-		h := asked(t)
-		answer := h.streams(t, "ada")
-		hears(t, answer.Body, "event: changes\n")
-		require.NoError(t, answer.Body.Close())
+		h := openStreams(t, 0)
+		s := h.stream(t, "ada")
+		s.until("event: changes")
+		ended := h.asked(app.StatusComplete, "Over.").Messages[1]
+		ended.Rev = h.rev.Add(1)
+		h.hub.ChatChanged(app.Changes{ChatID: roomID, From: ended.Rev - 1, Rev: ended.Rev, Messages: []app.Message{ended}})
+		text, err := s.rest()
+		require.NoError(t, err, "it is over, not cut off")
+		require.Contains(t, text, "Over.")
 		require.Eventually(t, h.empty, patience, time.Millisecond)
 	})
-	t.Run("who reads too slowly is cut off", func(t *testing.T) {
+	t.Run("what was left out is read anew, up to the end", func(t *testing.T) {
 		t.Parallel()
-		h := asked(t)
-		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(h.url, "ws://"), "/ws"))
+		h := openStreams(t, 0)
+		s := h.stream(t, "ada")
+		s.until("event: changes")
+		h.thread = func() (realtime.Snapshot, error) { return h.asked(app.StatusComplete, "Once upon a time."), nil }
+		h.change(strings.Repeat("x", realtime.MaxBytes))
+		text, err := s.rest()
 		require.NoError(t, err)
-		defer func() { _ = conn.Close() }()
-		_, err = conn.Write([]byte("GET " + streamPath + " HTTP/1.1\r\nHost: x\r\nUser: ada\r\n\r\n"))
+		require.Contains(t, text, "Once upon a time.")
+		require.Equal(t, []string{"get", "thread", "thread"}, h.called())
+	})
+	t.Run("a message is posted once and followed", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		h.thread = func() (realtime.Snapshot, error) { return h.asked(app.StatusComplete, "Hello."), nil }
+		s := h.request(t, "ada", http.MethodPost, "", `{"content":"hello"}`)
+		require.Equal(t, http.StatusOK, s.StatusCode)
+		text, err := s.rest()
 		require.NoError(t, err)
-		require.Eventually(t, func() bool { return !h.empty() }, patience, time.Millisecond)
-		text, offset := strings.Repeat("y", 64<<10), 0
+		require.Contains(t, text, "Hello.")
+		require.Equal(t, []string{"post hello", "thread"}, h.called())
+	})
+}
+
+func TestStreamClients(t *testing.T) {
+	t.Parallel()
+	t.Run("one that goes away is missed before the next comment", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, time.Hour)
+		s := h.stream(t, "ada")
+		s.until("event: changes")
+		require.NoError(t, s.Body.Close())
+		require.Eventually(t, h.empty, patience, time.Millisecond)
+	})
+	t.Run("one that does not read loses its stream and stops nobody", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		slow := h.stream(t, "slow")
+		text := strings.Repeat("x", realtime.MaxBytes/2)
+		offset := 0
 		require.Eventually(t, func() bool {
-			h.hub.Grown(app.Delta{ChatID: roomID, MessageID: answerID, Rev: 2, Part: app.PartContent, Offset: offset, End: offset + len(text), Text: text})
+			h.grow(offset, text)
 			offset += len(text)
 			return h.empty()
-		}, 2*patience, time.Millisecond)
+		}, patience, time.Millisecond)
+		_, err := slow.rest()
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	})
+	t.Run("a user has so many of streams and sockets together, and what is over is not even posted", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		socket := h.enter(t, "many")
+		h.stream(t, "many").until("event: changes")
+		refused := h.request(t, "many", http.MethodPost, "", `{"content":"hello"}`)
+		require.Equal(t, http.StatusTooManyRequests, refused.StatusCode)
+		require.Equal(t, "1", refused.Header.Get("Retry-After"))
+		text, err := refused.rest()
+		require.NoError(t, err)
+		require.Contains(t, text, `"rate_limited"`)
+		require.NotContains(t, h.called(), "post hello")
+		h.stream(t, "another").until("event: changes")
+
+		require.NoError(t, socket.conn.Close())
+		require.Eventually(t, func() bool { clients, _ := h.hub.Count(); return clients == 2 }, patience, time.Millisecond)
+		h.stream(t, "many").until("event: changes")
+	})
+	t.Run("what is refused leaves no seat taken", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		h.find = func() (app.Message, error) { return app.Message{}, app.ErrNotFound }
+		for range 2 * socketsPerUser {
+			require.Equal(t, http.StatusNotFound, h.stream(t, "ada").StatusCode)
+		}
+		require.True(t, h.empty())
+	})
+}
+
+func TestStreamEnds(t *testing.T) {
+	t.Parallel()
+	// cut reads a stream that is cut off: clients know that there is more.
+	cut := func(t *testing.T, s *reading) string {
+		t.Helper()
+		text, err := s.rest()
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		return text
+	}
+	for _, why := range []app.EndReason{app.EndSignedOut, app.EndDisabled} {
+		t.Run("with its session: "+string(why), func(t *testing.T) {
+			t.Parallel()
+			h := openStreams(t, 0)
+			s, other := h.stream(t, "ada"), h.stream(t, "bob")
+			s.until("event: changes")
+			other.until("event: changes")
+			over := time.Now()
+			h.hub.SessionEnded(why, "session of ada")
+			cut(t, s)
+			require.Less(t, time.Since(over), time.Second)
+			h.grow(0, "Once")
+			other.until("event: delta")
+		})
+		t.Run("where its session ended meanwhile: "+string(why), func(t *testing.T) {
+			t.Parallel()
+			h := openStreams(t, 0)
+			h.over = func() (map[app.SessionID]app.EndReason, error) {
+				return map[app.SessionID]app.EndReason{"session of ada": why}, nil
+			}
+			s := h.request(t, "ada", http.MethodPost, "", `{"content":"hello"}`)
+			require.Equal(t, http.StatusUnauthorized, s.StatusCode)
+			text, err := s.rest()
+			require.NoError(t, err)
+			require.Contains(t, text, `"unauthorized"`)
+			require.Empty(t, h.called(), "nothing is posted, nothing told")
+			require.Eventually(t, h.empty, patience, time.Millisecond)
+		})
+	}
+	t.Run("when the server goes away, and says when to come back", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		s := h.stream(t, "ada")
+		s.until("event: changes")
+		h.hub.Drain(t.Context(), 0)
+		require.Contains(t, cut(t, s), "\nretry: 500\n\n")
+		late := h.request(t, "bob", http.MethodPost, "", `{"content":"hello"}`)
+		require.Equal(t, http.StatusServiceUnavailable, late.StatusCode)
+		require.NotContains(t, h.called(), "post hello")
+	})
+	t.Run("with the chat", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		s := h.stream(t, "ada")
+		s.until("event: changes")
+		h.hub.ChatLost(roomID, "ada")
+		require.NotContains(t, cut(t, s), "event:")
+	})
+	t.Run("with a chat that was lost meanwhile", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		h.thread = func() (realtime.Snapshot, error) { return realtime.Snapshot{}, nil }
+		require.Empty(t, cut(t, h.stream(t, "ada")))
+		require.Empty(t, h.log.String())
+	})
+	t.Run("when the question cannot be read, which the log has", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		h.thread = func() (realtime.Snapshot, error) { return realtime.Snapshot{}, fmt.Errorf("secret plans") }
+		require.Empty(t, cut(t, h.stream(t, "ada")))
+		require.Contains(t, h.log.String(), "secret plans")
+	})
+	t.Run("when its client says more than anybody listens to", func(t *testing.T) {
+		t.Parallel()
+		h := openStreams(t, 0)
+		s := h.shout(t, 100)
+		s.until("event: changes")
+		h.grow(0, "Once")
+		s.until("event: delta")
+		s = h.shout(t, maxSaid)
+		_, err := s.rest()
+		require.Error(t, err)
 	})
 }
