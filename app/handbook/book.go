@@ -146,9 +146,9 @@ func (b *Book) address(passage Passage) string {
 			continue
 		}
 		if passage.Heading == page.Title {
-			return prefix + page.Slug
+			return Address(page.Slug, "")
 		}
-		return prefix + page.Slug + "#" + Anchor(passage.Heading)
+		return Address(page.Slug, passage.Heading)
 	}
 	return ""
 }

@@ -105,6 +105,14 @@ func Anchor(title string) string {
 	}, title)
 }
 
+// Address is where a page is read, or a heading on it; empty is all of it.
+func Address(slug, heading string) string {
+	if heading == "" {
+		return prefix + slug
+	}
+	return prefix + slug + "#" + Anchor(heading)
+}
+
 // anchors names headings for goldmark; no page has a heading twice.
 type anchors struct{}
 

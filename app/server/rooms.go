@@ -70,7 +70,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 }
 
 func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assistant.Live) (*rooms, error) {
-	help, err := guide.New(docs.Files())
+	help, err := guide.New(docs.Files(), guide.WithAddress(handbook.Address))
 	if err != nil {
 		return nil, err
 	}

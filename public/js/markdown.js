@@ -11,7 +11,7 @@ const allowed = {
   ALLOWED_TAGS: ['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'a', 'em', 'strong', 'del', 'code', 'pre', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'input', 'div', 'span'],
   ALLOWED_ATTR: ['href', 'title', 'start', 'align', 'type', 'checked', 'disabled', 'class', 'data-language', 'target', 'rel', 'dir'],
   ALLOW_DATA_ATTR: false,
-  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|\/handbook\/[a-z0-9-])/i,
   // Without this the rule for addresses holds for every attribute.
   ADD_URI_SAFE_ATTR: ['start', 'align', 'type', 'checked', 'disabled', 'class', 'data-language', 'target', 'rel', 'dir'],
   RETURN_DOM_FRAGMENT: true,
@@ -22,15 +22,21 @@ const slow = 20_000; // characters of blocks that are drawn again with each grow
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text) => text.replace(/[&<>"']/g, (char) => escapes[char]);
 
+// A page of our own handbook: the one place here that a text may lead to.
+const handbook = /^\/handbook\/[a-z0-9-]+(?:#\S*)?$/;
+
+function mayFollow(href) {
+  if (handbook.test(href)) return true;
+  try {
+    return ['http:', 'https:', 'mailto:'].includes(new URL(href).protocol);
+  } catch {
+    return false;
+  }
+}
+
 // link writes one that may be followed, else just what it says.
 function link(href, inner, title) {
-  let url;
-  try {
-    url = new URL(href);
-  } catch {
-    return inner;
-  }
-  if (!['http:', 'https:', 'mailto:'].includes(url.protocol)) return inner;
+  if (!mayFollow(href)) return inner;
   return `<a href="${escape(href)}"${title ? ` title="${escape(title)}"` : ''} target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;
 }
 

@@ -17,19 +17,33 @@ const (
 )
 
 // quote answers with the best passage and names those that are near it.
-func quote(x *index, query []term, found []hit) string {
-	best := x.sections[found[0].section]
+func (g *Guide) quote(query []term, found []hit) string {
+	best := g.index.sections[found[0].section]
 	var answer strings.Builder
-	answer.WriteString("From *" + best.page + "*, ")
-	if !best.intro() {
-		answer.WriteString("under *" + best.title + "*, ")
+	if best.intro() {
+		answer.WriteString("From " + g.link(best) + ", ")
+	} else {
+		answer.WriteString("From *" + best.page + "*, under " + g.link(best) + ", ")
 	}
 	answer.WriteString("in the handbook:\n\n")
-	answer.WriteString(passage(x, query, best))
-	if others := relatedTo(x, found); others != "" {
+	answer.WriteString(passage(g.index, query, best))
+	if others := g.relatedTo(found); others != "" {
 		answer.WriteString("\n\n" + others)
 	}
 	return answer.String()
+}
+
+// link is the title of a section, and leads to it where there is somewhere to
+// lead.
+func (g *Guide) link(s section) string {
+	if g.address == nil {
+		return "*" + s.title + "*"
+	}
+	heading := s.title
+	if s.intro() {
+		heading = ""
+	}
+	return "[" + s.title + "](" + g.address(s.slug, heading) + ")"
 }
 
 // passage is the text of a section: whole where it is short, else its first
@@ -97,18 +111,18 @@ func byRelevance(x *index, query []term, blocks []block) []int {
 	return order
 }
 
-func relatedTo(x *index, found []hit) string {
+func (g *Guide) relatedTo(found []hit) string {
 	var others []string
 	for _, other := range found[1:] {
 		if other.score < confident || other.score < found[0].score*related || len(others) == maxRelated {
 			break
 		}
-		s := x.sections[other.section]
+		s := g.index.sections[other.section]
 		if s.intro() {
-			others = append(others, "*"+s.page+"*")
+			others = append(others, g.link(s))
 			continue
 		}
-		others = append(others, fmt.Sprintf("*%s*, in *%s*", s.title, s.page))
+		others = append(others, fmt.Sprintf("%s, in *%s*", g.link(s), s.page))
 	}
 	if len(others) == 0 {
 		return ""

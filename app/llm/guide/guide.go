@@ -22,6 +22,8 @@ const defaultPace = 12 * time.Millisecond
 type Guide struct {
 	index *index
 	pace  time.Duration
+	// address is where a page is read, or a heading of it; nil is nowhere.
+	address func(page, heading string) string
 }
 
 var _ llm.Provider = (*Guide)(nil)
@@ -32,6 +34,13 @@ type Option func(*Guide)
 // WithPace sets the pause before each word. Zero or less streams without any.
 func WithPace(pause time.Duration) Option {
 	return func(g *Guide) { g.pace = pause }
+}
+
+// WithAddress says where people read a page of the handbook, by the name of its
+// file without .md, and a heading on it (empty for all of it): the guide then
+// links to what it quotes.
+func WithAddress(address func(page, heading string) string) Option {
+	return func(g *Guide) { g.address = address }
 }
 
 // New reads the Markdown pages at the top of a file system and builds the
@@ -79,7 +88,7 @@ func (g *Guide) Answer(question string) string {
 	if len(found) == 0 || found[0].score < g.index.sure(query) {
 		return nothingFound
 	}
-	return quote(g.index, query, found)
+	return g.quote(query, found)
 }
 
 // find looks up the question and, where it may begin with the name of who

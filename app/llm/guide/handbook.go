@@ -13,6 +13,7 @@ const maxHandbook = 1 << 20
 
 // section is a heading with the text up to the next one.
 type section struct {
+	slug    string // the name of its file, without .md
 	page    string // the title of its page
 	parents string // the headings above it, the page's left out
 	title   string
@@ -46,7 +47,8 @@ func readHandbook(pages fs.FS) ([]section, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guide: handbook: %w", err)
 	}
-	// Links within the handbook lead nowhere in a chat: their words stay.
+	// Of links within the handbook the words stay: they are what is looked for,
+	// and from a chat such a link leads nowhere.
 	inner := regexp.MustCompile(`\[([^\]]+)\]\([^):\s]+\)`)
 	var sections []section
 	size := 0
@@ -58,7 +60,7 @@ func readHandbook(pages fs.FS) ([]section, error) {
 		if size += len(text); size > maxHandbook {
 			return nil, fmt.Errorf("guide: handbook: more than %d bytes", maxHandbook)
 		}
-		sections = append(sections, readPage(strings.ToValidUTF8(string(text), "\uFFFD"), inner)...)
+		sections = append(sections, readPage(strings.TrimSuffix(name, ".md"), strings.ToValidUTF8(string(text), "\uFFFD"), inner)...)
 	}
 	if len(sections) == 0 {
 		return nil, errors.New("guide: handbook: no pages with text")
@@ -68,6 +70,7 @@ func readHandbook(pages fs.FS) ([]section, error) {
 
 // reader goes through one page, line by line.
 type reader struct {
+	slug     string
 	inner    *regexp.Regexp
 	sections []section
 	current  section
@@ -76,8 +79,8 @@ type reader struct {
 	fenced   bool
 }
 
-func readPage(text string, inner *regexp.Regexp) []section {
-	r := &reader{inner: inner}
+func readPage(slug, text string, inner *regexp.Regexp) []section {
+	r := &reader{slug: slug, inner: inner}
 	for line := range strings.Lines(text) {
 		r.line(strings.TrimRight(line, "\r\n"))
 	}
@@ -163,7 +166,7 @@ func (r *reader) begin(level int, title string) {
 	if level <= 2 {
 		parents = ""
 	}
-	r.current = section{page: page, parents: parents, title: title}
+	r.current = section{slug: r.slug, page: page, parents: parents, title: title}
 }
 
 // endSection closes the section; one without text is not kept, and neither

@@ -78,6 +78,16 @@ func TestReadingTheHandbook(t *testing.T) {
 		require.Equal(t, "From *Keeping bees*, in the handbook:\n\nAll about hives.\n\n"+
 			"See also: *Gloves*, in *Keeping bees*; *How do I open a hive?*, in *Keeping bees*.", desk.Answer("keeping bees"))
 	})
+	t.Run("links to what it names, where that has an address", func(t *testing.T) {
+		t.Parallel()
+		desk, err := guide.New(fstest.MapFS{"bees.md": {Data: []byte(pageOnBees)}}, guide.WithPace(0),
+			guide.WithAddress(func(page, heading string) string { return "/" + page + "#" + strings.ReplaceAll(heading, " ", "-") }))
+		require.NoError(t, err)
+		require.Contains(t, desk.Answer("which gloves?"), "From *Keeping bees*, under [Gloves](/bees#Gloves), in the handbook:\n\n")
+		require.Equal(t, "From [Keeping bees](/bees#), in the handbook:\n\nAll about hives.\n\n"+
+			"See also: [Gloves](/bees#Gloves), in *Keeping bees*; [How do I open a hive?](/bees#How-do-I-open-a-hive?), in *Keeping bees*.",
+			desk.Answer("keeping bees"))
+	})
 	t.Run("closes code that the page left open", func(t *testing.T) {
 		t.Parallel()
 		open := shelf(t, map[string]string{"open.md": "# Wax\n\n## Melting wax\n\n```\nmelt"})

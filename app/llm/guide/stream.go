@@ -2,6 +2,7 @@ package guide
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,8 +39,12 @@ func rest(answer, prefix string) string {
 	return "\n\n" + answer
 }
 
-// pieces cuts a text into what is sent at once: a word with the space behind
-// it, or a whole line of code. Together they are the text.
+// word is a word of Markdown with the space behind it. A link is one, whatever
+// it says: half of it would be read as brackets.
+var word = regexp.MustCompile(`(?:\[[^\]]+\]\([^)\s]+\)|[^ ])* ?`)
+
+// pieces cuts a text into what is sent at once: a word, or a whole line of
+// code. Together they are the text.
 func pieces(text string) []string {
 	var all []string
 	fenced := false
@@ -52,9 +57,9 @@ func pieces(text string) []string {
 			all = append(all, line)
 			continue
 		}
-		for word := range strings.SplitAfterSeq(line, " ") {
-			if word != "" {
-				all = append(all, word)
+		for _, piece := range word.FindAllString(line, -1) {
+			if piece != "" {
+				all = append(all, piece)
 			}
 		}
 	}

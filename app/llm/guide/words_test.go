@@ -103,6 +103,7 @@ func TestPieces(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"Two ", "words\n", "```sh\n", "one line of code\n", "```\n", "and ", "on"},
 		pieces("Two words\n```sh\none line of code\n```\nand on"))
+	require.Equal(t, []string{"under ", "[three words long](/a#b), ", "[x] ", "and ", "( ", "[y]"}, pieces("under [three words long](/a#b), [x] and ( [y]"))
 	rapid.Check(t, func(t *rapid.T) {
 		text, whole := rapid.String().Draw(t, "text"), ""
 		for _, piece := range pieces(text) {
