@@ -90,14 +90,16 @@ func (h *house) shout(t *testing.T, bytes int) *reading {
 	address := strings.TrimSuffix(strings.TrimPrefix(h.url, "ws://"), "/ws")
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	_, err = fmt.Fprintf(conn, "GET /chats/%s/messages/%s/stream HTTP/1.1\r\nHost: x\r\nUser: ada\r\n\r\n", roomID, questionID)
 	require.NoError(t, err)
-	lines := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(lines, nil)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = answer.Body.Close() })
+	t.Cleanup(func() {
+		// In this order: a body that is closed reads up to its end.
+		_ = conn.Close()
+		_ = answer.Body.Close()
+	})
 	_, err = conn.Write(make([]byte, bytes))
 	require.NoError(t, err)
 	return &reading{answer, t, bufio.NewReader(answer.Body)}

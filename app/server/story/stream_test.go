@@ -2,10 +2,13 @@ package story
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,10 +21,16 @@ import (
 // listener reads a question's stream, and trusts that what comes follows on
 // what it has.
 type listener struct {
-	t        *testing.T
+	t *testing.T
+	// access is the reader's token, id the last event's.
+	access   string
 	id       string
 	messages map[app.MessageID]app.Message
 	deltas   int
+	// retry is when the server said to come back, in milliseconds.
+	retry string
+	// hear, where set, is called after each event.
+	hear func()
 }
 
 // read takes events until the connection ends, and tells whether that was the
@@ -41,6 +50,11 @@ func (l *listener) read(body io.Reader) bool {
 		case event["event"] != "":
 			l.take(event["event"], event["data"])
 			l.id, event = event["id"], map[string]string{}
+			if l.hear != nil {
+				l.hear()
+			}
+		case event["retry"] != "":
+			l.retry, event = event["retry"], map[string]string{}
 		}
 	}
 }
@@ -75,40 +89,97 @@ func TestCutStream(t *testing.T) {
 	p.join("ada")
 	chat := p.open("words")
 	line := newProxy(t, strings.TrimPrefix(p.url, "http://"), cuts)
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
+	client := newCaller()
 	for round := 0; line.cutsLeft() > 0; round++ {
 		require.Less(t, round, 20, "the cuts never come")
-		l := &listener{t: t, messages: map[app.MessageID]app.Message{}}
+		l := &listener{t: t, access: p.access, messages: map[app.MessageID]app.Message{}}
 		deadline := time.Now().Add(60 * time.Second)
 		for ended := false; !ended; {
 			require.True(t, time.Now().Before(deadline), "the answer never ends for this reader")
-			// Posted again with the same client_id: it takes up what runs.
-			request, err := http.NewRequest(http.MethodPost, "http://"+line.listener.Addr().String()+"/api/v1/chats/"+chat+"/messages",
-				strings.NewReader(`{"content":"go on","client_id":"round `+string(rune('a'+round))+`"}`))
-			require.NoError(t, err)
-			request.Header = http.Header{
-				"Authorization": {"Bearer " + p.access}, "Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Last-Event-Id": {l.id},
-			}
-			answer, err := client.Do(request)
-			if err != nil {
-				continue
-			}
-			require.Equal(t, http.StatusOK, answer.StatusCode)
-			ended = l.read(answer.Body)
-			_ = answer.Body.Close()
+			ended = l.post(client, line.listener.Addr().String(), chat, object{"content": "go on", "client_id": fmt.Sprint("round ", round)})
 		}
 		require.Len(t, l.messages, 2)
 		require.Greater(t, l.deltas, 2)
-		for id, held := range l.messages {
-			var page app.Page[app.Message]
-			p.call("GET", "/chats/"+chat+"/messages?limit=100", nil, 200, &page)
-			for _, stored := range page.Data {
-				if stored.ID == id {
-					require.Equal(t, stored.Content, held.Content)
-					require.Equal(t, stored.Rev, held.Rev)
-					require.False(t, held.Status.Running())
+		l.sameAs(p, chat)
+	}
+}
+
+// A question to two models at once: its reader goes on where it was when the
+// server has died or was told to go, on the server that comes after.
+func TestStreamOverRestarts(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(p *program){
+		"killed":     (*program).kill,
+		"told to go": func(p *program) { p.signal(syscall.SIGTERM) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			model := newEndpoint(t, 1500, 5*time.Millisecond)
+			p := newProgram(t, "DATABASE_URL="+pgtest.Empty(t), "OPENAI_BASE_URL="+model.URL+"/v1", "DEFAULT_MODEL=words", "DRAIN_TIMEOUT=1s")
+			p.start()
+			p.join("ada")
+			chat := p.open("words")
+			l := &listener{t: t, access: p.access, messages: map[app.MessageID]app.Message{}}
+			l.hear = func() {
+				if l.deltas >= 20 {
+					l.hear = nil
+					end(p)
 				}
 			}
+			question := object{"content": "@guide @words What is Quillium?", "client_id": "once"}
+			client, address := newCaller(), strings.TrimPrefix(p.url, "http://")
+			require.False(t, l.post(client, address, chat, question), "it is cut off, not over")
+			require.Nil(t, l.hear, "in the middle")
+			cut := time.Now()
+			<-p.ended
+			require.Less(t, time.Since(cut), 5*time.Second, "nobody waits for streams")
+			require.Equal(t, name == "told to go", l.retry != "", "who can say when to come back does")
+			p.start()
+			require.True(t, l.post(client, address, chat, question))
+			require.Len(t, l.messages, 3)
+			l.sameAs(p, chat)
+		})
+	}
+}
+
+func newCaller() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
+}
+
+// post asks with what the reader has, and reads; true where the stream ended.
+// What was posted already is not posted again: it is taken up.
+func (l *listener) post(client *http.Client, address, chat string, question object) bool {
+	l.t.Helper()
+	body, err := json.Marshal(question)
+	require.NoError(l.t, err)
+	request, err := http.NewRequest(http.MethodPost, "http://"+address+"/api/v1/chats/"+chat+"/messages", bytes.NewReader(body))
+	require.NoError(l.t, err)
+	request.Header = http.Header{
+		"Authorization": {"Bearer " + l.access}, "Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Last-Event-Id": {l.id},
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = answer.Body.Close() }()
+	require.Equal(l.t, http.StatusOK, answer.StatusCode)
+	return l.read(answer.Body)
+}
+
+// sameAs holds what a reader has against what is stored.
+func (l *listener) sameAs(p *program, chat string) {
+	l.t.Helper()
+	var page app.Page[app.Message]
+	p.call("GET", "/chats/"+chat+"/messages?limit=100", nil, 200, &page)
+	found := 0
+	for _, stored := range page.Data {
+		if held, is := l.messages[stored.ID]; is {
+			found++
+			require.Equal(l.t, stored.Content, held.Content)
+			require.Equal(l.t, stored.Rev, held.Rev)
+			require.Equal(l.t, stored.Status, held.Status)
+			require.False(l.t, held.Status.Running())
 		}
 	}
+	require.Len(l.t, l.messages, found)
 }
