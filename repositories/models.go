@@ -84,12 +84,30 @@ func (r *ModelRepository) SaveModels(ctx context.Context, changes model.Changes)
 	})
 }
 
-// CreateProvider stores a new provider; conflict where its id is taken.
-func (r *ModelRepository) CreateProvider(ctx context.Context, p model.Provider) error {
-	_, err := r.db.exec(ctx, "providers: create", sq.Insert("providers").
-		Columns("id", "name", "base_url", "source", "enabled", "key_id", "key_nonce", "key_ciphertext").
-		Values(p.ID, p.Name, p.BaseURL, p.Source, p.Enabled, p.Key.KeyID, p.Key.Nonce, p.Key.Ciphertext))
-	return err
+// newProviderLock is the key of the advisory lock under which providers are
+// made: who decides by those that there are must not miss one that another node
+// is making.
+const newProviderLock = 0x7175_6c6d_0002
+
+// CreateProvider stores a new provider where may, asked under a lock, allows
+// it beside those that there are; conflict where its id is taken.
+func (r *ModelRepository) CreateProvider(ctx context.Context, p model.Provider, may func(there []model.Provider) error) error {
+	return r.db.InTx(ctx, func(ctx context.Context) error {
+		if _, err := r.db.exec(ctx, "providers: lock", squirrel.Expr("select pg_advisory_xact_lock($1)", newProviderLock)); err != nil {
+			return err
+		}
+		there, err := many(ctx, r.db, "providers: list", squirrel.Expr(providerColumns+` from providers`), scanProvider)
+		if err != nil {
+			return err
+		}
+		if err := may(there); err != nil {
+			return err
+		}
+		_, err = r.db.exec(ctx, "providers: create", sq.Insert("providers").
+			Columns("id", "name", "base_url", "source", "enabled", "key_id", "key_nonce", "key_ciphertext").
+			Values(p.ID, p.Name, p.BaseURL, p.Source, p.Enabled, p.Key.KeyID, p.Key.Nonce, p.Key.Ciphertext))
+		return err
+	})
 }
 
 // ChangeProvider lets change make what it wants of a provider, under a lock.

@@ -2,6 +2,7 @@ package repositories_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,6 +46,38 @@ func TestProviderOfTheEnvironment(t *testing.T) {
 	require.Empty(t, entries)
 }
 
+func anyway([]model.Provider) error { return nil }
+
+func TestTheFirstProvider(t *testing.T) {
+	t.Parallel()
+	models := repositories.NewModelRepository(pgtest.New(t))
+	var nodes sync.WaitGroup
+	results := make([]error, 8)
+	for i := range results {
+		nodes.Go(func() {
+			made := model.Provider{Provider: app.Provider{ID: app.NewID[app.ProviderID](), Name: "x", BaseURL: "http://one/v1", Source: model.SourceDatabase, Enabled: true}}
+			results[i] = models.CreateProvider(t.Context(), made, func(there []model.Provider) error {
+				if len(there) > 0 {
+					return app.ErrConflict
+				}
+				return nil
+			})
+		})
+	}
+	nodes.Wait()
+	refused := 0
+	for _, err := range results {
+		if err != nil {
+			require.ErrorIs(t, err, app.ErrConflict)
+			refused++
+		}
+	}
+	require.Equal(t, len(results)-1, refused, "who looks whether he is first is alone")
+	providers, _, err := models.Load(t.Context())
+	require.NoError(t, err)
+	require.Len(t, providers, 1)
+}
+
 func TestSaveModels(t *testing.T) {
 	t.Parallel()
 	models := repositories.NewModelRepository(pgtest.New(t))
@@ -83,8 +116,8 @@ func TestStoredProviders(t *testing.T) {
 		Provider: app.Provider{ID: app.NewID[app.ProviderID](), Name: "Shop", BaseURL: "https://shop/v1", Source: model.SourceDatabase, Enabled: true},
 		Key:      model.Sealed{KeyID: "k1", Nonce: []byte{1, 0}, Ciphertext: []byte{2, 255}},
 	}
-	require.NoError(t, models.CreateProvider(t.Context(), provider))
-	require.ErrorIs(t, models.CreateProvider(t.Context(), provider), app.ErrConflict)
+	require.NoError(t, models.CreateProvider(t.Context(), provider, anyway))
+	require.ErrorIs(t, models.CreateProvider(t.Context(), provider, anyway), app.ErrConflict)
 
 	want := provider
 	want.Name, want.BaseURL, want.Enabled, want.Key = "Stall", "https://stall/v1", false, model.Sealed{}

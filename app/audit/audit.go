@@ -35,6 +35,8 @@ const (
 	SessionEnded       Action = "session.ended"
 	SessionTokenReused Action = "session.token_reused"
 	SettingChanged     Action = "setting.changed"
+	ProviderCreated    Action = "provider.created"
+	ProviderChanged    Action = "provider.changed"
 )
 
 // Key names a detail. There are only these, so that no secret and no text of

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/llm"
 	"github.com/quillium/quillium/app/llm/llmtest"
 	"github.com/quillium/quillium/app/model"
@@ -87,9 +88,12 @@ func (f *tables) SaveModels(_ context.Context, changes model.Changes) error {
 	return f.down
 }
 
-func (f *tables) CreateProvider(_ context.Context, provider model.Provider) error {
+func (f *tables) CreateProvider(_ context.Context, provider model.Provider, may func([]model.Provider) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if err := may(slices.Clone(f.providers)); err != nil {
+		return err
+	}
 	f.providers = append(f.providers, provider)
 	return f.down
 }
@@ -127,6 +131,30 @@ func (f *tables) provider(t *testing.T, id app.ProviderID) model.Provider {
 	}
 	require.Fail(t, "no such provider")
 	return model.Provider{}
+}
+
+// journal keeps what was recorded, and fails where it is full.
+type journal struct {
+	mu     sync.Mutex
+	events []audit.Event
+	full   error
+}
+
+// within marks the context of a transaction.
+type within struct{}
+
+func (j *journal) InTx(ctx context.Context, work func(context.Context) error) error {
+	return work(context.WithValue(ctx, within{}, true))
+}
+
+func (j *journal) Record(ctx context.Context, event audit.Event) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if ctx.Value(within{}) == nil {
+		return errors.New("recorded outside of the transaction")
+	}
+	j.events = append(j.events, event)
+	return j.full
 }
 
 // openBox seals by writing the key's bytes backwards behind its place.
@@ -193,6 +221,7 @@ func (n *internet) key(baseURL string) string {
 type bench struct {
 	*model.Service
 	tables *tables
+	log    *journal
 	net    *internet
 	box    *openBox
 	guide  *llmtest.Provider
@@ -209,12 +238,12 @@ var (
 
 func newBench(options model.Options) *bench {
 	b := &bench{
-		tables: &tables{wishes: map[app.UserID]string{}}, box: new(openBox), guide: llmtest.New(),
+		tables: &tables{wishes: map[app.UserID]string{}}, log: new(journal), box: new(openBox), guide: llmtest.New(),
 		net: &internet{endpoints: map[string]*llmtest.Provider{}, keys: map[string]string{}},
 		now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	options.Now = b.clock
-	b.Service = model.NewService(b.tables, b.tables, b.guide, b.box, b.net.dial, slog.New(slog.DiscardHandler), options)
+	b.Service = model.NewService(b.tables, b.tables, b.log, b.log, b.guide, b.box, b.net.dial, slog.New(slog.DiscardHandler), options)
 	return b
 }
 

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
 	"strconv"
@@ -78,7 +79,8 @@ type Findings struct {
 type Providers interface {
 	// HasProvider tells whether a model server is connected already.
 	HasProvider(ctx context.Context) (bool, error)
-	CreateProvider(ctx context.Context, actor app.Actor, input ProviderInput) (app.ProviderID, error)
+	// ConnectFirst connects one, and refuses as a conflict where there is one.
+	ConnectFirst(ctx context.Context, actor app.Actor, input ProviderInput) (app.ProviderID, error)
 }
 
 // FinderOptions say where to look.
@@ -97,7 +99,6 @@ type Finder struct {
 	providers Providers
 	probe     Probe
 	options   FinderOptions
-	using     sync.Mutex // two clicks make one provider
 }
 
 // NewFinder wires a finder. It asks nobody before somebody asks it.
@@ -133,8 +134,6 @@ func (f *Finder) Use(ctx context.Context, actor app.Actor, id string) (Finding, 
 	if index < 0 {
 		return Finding{}, app.ErrNotFound
 	}
-	f.using.Lock()
-	defer f.using.Unlock()
 	reason, err := f.idle(ctx)
 	if err != nil {
 		return Finding{}, err
@@ -150,7 +149,8 @@ func (f *Finder) Use(ctx context.Context, actor app.Actor, id string) (Finding, 
 }
 
 // UseFirst connects the first place with models at once, where QUILLIUM_AUTODETECT
-// says so. Without any it tells an empty Finding.
+// says so. Without any, or where another node was first, it tells an empty
+// Finding.
 func (f *Finder) UseFirst(ctx context.Context, actor app.Actor) (Finding, error) {
 	if f.options.Detection != DetectUse {
 		return Finding{}, nil
@@ -160,9 +160,14 @@ func (f *Finder) UseFirst(ctx context.Context, actor app.Actor) (Finding, error)
 		return Finding{}, err
 	}
 	for _, found := range all.Places {
-		if found.Problem == "" {
-			return found, f.connect(ctx, actor, found)
+		if found.Problem != "" {
+			continue
 		}
+		err := f.connect(ctx, actor, found)
+		if errors.Is(err, app.ErrConflict) {
+			break
+		}
+		return found, err
 	}
 	return Finding{}, nil
 }
@@ -171,9 +176,11 @@ func (f *Finder) connect(ctx context.Context, actor app.Actor, found Finding) er
 	if found.Problem != "" {
 		return app.Errorf(app.CodeNotFound, "%s", found.Problem)
 	}
-	_, err := f.providers.CreateProvider(ctx, actor, ProviderInput{Name: found.Program, BaseURL: found.BaseURL, Enabled: true})
+	_, err := f.providers.ConnectFirst(ctx, actor, ProviderInput{Name: found.Program, BaseURL: found.BaseURL, Enabled: true})
 	return err
 }
+
+const alreadyConnected = "A model server is connected already."
 
 // idle is why nobody looks, or empty.
 func (f *Finder) idle(ctx context.Context) (string, error) {
@@ -182,7 +189,7 @@ func (f *Finder) idle(ctx context.Context) (string, error) {
 	}
 	connected, err := f.providers.HasProvider(ctx)
 	if connected {
-		return "A model server is connected already.", err
+		return alreadyConnected, err
 	}
 	return "", err
 }

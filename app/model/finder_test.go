@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -199,6 +200,32 @@ func TestUse(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, again.Program, "the next start leaves it at that")
 		}
+	})
+	t.Run("at the start: of two nodes that find the same at the same moment, one connects it", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(model.Options{})
+		other := model.NewService(b.tables, b.tables, b.log, b.log, b.guide, b.box, b.net.dial, quiet(), model.Options{})
+		var both sync.WaitGroup
+		both.Add(2)
+		probe := func(context.Context, string) ([]llm.Listing, error) {
+			both.Done()
+			both.Wait()
+			return []llm.Listing{{Name: "llama3.2"}}, nil
+		}
+		var nodes sync.WaitGroup
+		programs := make([]string, 2)
+		for i, service := range []*model.Service{b.Service, other} {
+			finder := model.NewFinder(service, probe, model.FinderOptions{Detection: model.DetectUse, Places: model.Places(false)[:1]})
+			nodes.Go(func() {
+				found, err := finder.UseFirst(t.Context(), admin)
+				assert.NoError(t, err)
+				programs[i] = found.Program
+			})
+		}
+		nodes.Wait()
+		require.ElementsMatch(t, []string{"Ollama", ""}, programs)
+		require.Len(t, b.tables.providers, 1)
+		require.Len(t, b.log.events, 1)
 	})
 	t.Run("at the start: nothing is found", func(t *testing.T) {
 		t.Parallel()

@@ -1,7 +1,7 @@
 // Package model is the catalogue of language models: which there are, who may
 // ask them, which one answers where nobody chose, and which ones a text calls
 // by name. Providers and models are rows; what their endpoints list is fetched
-// in the background. It imports app, app/llm and the standard library, and
+// in the background. It imports app, app/audit, app/llm and the standard library, and
 // knows neither HTTP nor SQL nor any vendor.
 package model
 
@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/llm"
 )
 
@@ -73,11 +74,22 @@ type Repository interface {
 	DisableEnv(ctx context.Context) error
 	// SaveModels applies a fresh list in one transaction.
 	SaveModels(ctx context.Context, changes Changes) error
-	// CreateProvider stores a new provider.
-	CreateProvider(ctx context.Context, provider Provider) error
+	// CreateProvider stores a new provider, one after another on all nodes: may
+	// is asked first, with those that there are, and its refusal is returned.
+	CreateProvider(ctx context.Context, provider Provider, may func(there []Provider) error) error
 	// ChangeProvider reads, changes and stores one provider under a lock;
 	// not_found where there is none, and whatever change refuses with.
 	ChangeProvider(ctx context.Context, id app.ProviderID, change func(Provider) (Provider, error)) error
+}
+
+// Transactor runs work in one transaction.
+type Transactor interface {
+	InTx(ctx context.Context, work func(context.Context) error) error
+}
+
+// Auditor records an event in the transaction of the context.
+type Auditor interface {
+	Record(ctx context.Context, event audit.Event) error
 }
 
 // Preferences tell which model a user wants by default; "" for none.

@@ -2,10 +2,12 @@ package model
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
 )
 
 // ProviderInput is what an administrator says of a provider. A nil Key leaves
@@ -20,6 +22,21 @@ type ProviderInput struct {
 // CreateProvider adds an endpoint; its models come with the next list, which
 // is asked for at once. Forbidden but to administrators, else invalid_input.
 func (s *Service) CreateProvider(ctx context.Context, actor app.Actor, input ProviderInput) (app.ProviderID, error) {
+	return s.create(ctx, actor, input, func([]Provider) error { return nil })
+}
+
+// ConnectFirst is CreateProvider where no model server is connected yet:
+// conflict where one is, also where another node connected it just now.
+func (s *Service) ConnectFirst(ctx context.Context, actor app.Actor, input ProviderInput) (app.ProviderID, error) {
+	return s.create(ctx, actor, input, func(there []Provider) error {
+		if slices.ContainsFunc(there, connected) {
+			return app.Errorf(app.CodeConflict, "%s", alreadyConnected)
+		}
+		return nil
+	})
+}
+
+func (s *Service) create(ctx context.Context, actor app.Actor, input ProviderInput, may func([]Provider) error) (app.ProviderID, error) {
 	input, err := s.checkProvider(actor, input)
 	if err != nil {
 		return "", err
@@ -28,10 +45,14 @@ func (s *Service) CreateProvider(ctx context.Context, actor app.Actor, input Pro
 	if provider, err = s.change(provider, input); err != nil {
 		return "", err
 	}
-	if err := s.repository.CreateProvider(ctx, provider); err != nil {
+	event := audit.Event{
+		Action: audit.ProviderCreated, Actor: actor, Target: string(provider.ID),
+		Details: map[audit.Key]string{audit.KeyTo: provider.BaseURL},
+	}
+	err = s.recorded(ctx, event, func(ctx context.Context) error { return s.repository.CreateProvider(ctx, provider, may) })
+	if err != nil {
 		return "", err
 	}
-	s.look()
 	return provider.ID, nil
 }
 
@@ -43,16 +64,37 @@ func (s *Service) ChangeProvider(ctx context.Context, actor app.Actor, id app.Pr
 	if err != nil {
 		return err
 	}
-	err = s.repository.ChangeProvider(ctx, id, func(provider Provider) (Provider, error) {
-		if provider.Source == SourceEnv {
-			return Provider{}, app.Errorf(app.CodeConflict, "This provider comes from OPENAI_BASE_URL; change it there.")
-		}
-		return s.change(provider, input)
-	})
-	if err == nil {
-		s.look()
+	event := audit.Event{
+		Action: audit.ProviderChanged, Actor: actor, Target: string(id),
+		Details: map[audit.Key]string{audit.KeyTo: input.BaseURL},
 	}
-	return err
+	return s.recorded(ctx, event, func(ctx context.Context) error {
+		return s.repository.ChangeProvider(ctx, id, func(provider Provider) (Provider, error) {
+			if provider.Source == SourceEnv {
+				return Provider{}, app.Errorf(app.CodeConflict, "This provider comes from OPENAI_BASE_URL; change it there.")
+			}
+			event.Details[audit.KeyFrom] = provider.BaseURL
+			return s.change(provider, input)
+		})
+	})
+}
+
+// recorded does work and records it in the same transaction, and has fresh
+// lists fetched.
+func (s *Service) recorded(ctx context.Context, event audit.Event, work func(context.Context) error) error {
+	err := s.tx.InTx(ctx, func(ctx context.Context) error {
+		if err := work(ctx); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, event)
+	})
+	if err != nil {
+		return err
+	}
+	s.log.InfoContext(ctx, "provider", "action", string(event.Action), "provider_id", event.Target,
+		"user_id", string(event.Actor.UserID), "request_id", event.Actor.RequestID)
+	s.look()
+	return nil
 }
 
 // HasProvider tells whether a model server is connected: the environment's, or
@@ -63,12 +105,17 @@ func (s *Service) HasProvider(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, provider := range known.providers {
-		if provider.Source == SourceDatabase || provider.Enabled {
+		if connected(provider) {
 			return true, nil
 		}
 	}
 	return false, nil
 }
+
+func connected(p Provider) bool { return p.Source == SourceDatabase || p.Enabled }
+
+// maxAddress bounds the address of a provider, in bytes.
+const maxAddress = 500
 
 func (s *Service) checkProvider(actor app.Actor, input ProviderInput) (ProviderInput, error) {
 	if actor.Role != app.RoleAdmin {
@@ -82,8 +129,8 @@ func (s *Service) checkProvider(actor app.Actor, input ProviderInput) (ProviderI
 	if input.Key != nil {
 		key = *input.Key
 	}
-	if _, err := s.dial(input.BaseURL, ""); err != nil {
-		return input, app.Invalid("base_url", "an http or https address without a name, password or query, such as https://api.example.org/v1")
+	if _, err := s.dial(input.BaseURL, ""); err != nil || len(input.BaseURL) > maxAddress {
+		return input, app.Invalid("base_url", "an http or https address without a name, password or query, of at most 500 bytes, such as https://api.example.org/v1")
 	}
 	if _, err := s.dial(input.BaseURL, key); err != nil {
 		return input, app.Invalid("key", "no spaces and no control characters")

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/model"
 )
 
@@ -43,6 +44,19 @@ func TestProviders(t *testing.T) {
 		require.ErrorIs(t, b.ChangeProvider(t.Context(), admin, "none", input), app.ErrNotFound)
 	})
 
+	t.Run("it is recorded who did what, in the transaction of the change, without the key", func(t *testing.T) {
+		t.Parallel()
+		b, id := stocked(t)
+		require.NoError(t, b.ChangeProvider(t.Context(), admin, id, model.ProviderInput{Name: "Shop", BaseURL: "https://new.example/v1"}))
+		require.Equal(t, []audit.Event{
+			{Action: audit.ProviderCreated, Actor: admin, Target: string(id), Details: map[audit.Key]string{audit.KeyTo: shop}},
+			{Action: audit.ProviderChanged, Actor: admin, Target: string(id), Details: map[audit.Key]string{audit.KeyFrom: shop, audit.KeyTo: "https://new.example/v1"}},
+		}, b.log.events)
+		b.log.full = app.ErrUnavailable
+		_, err := b.CreateProvider(t.Context(), admin, model.ProviderInput{Name: "x", BaseURL: shop})
+		require.ErrorIs(t, err, app.ErrUnavailable, "what cannot be recorded is not done")
+	})
+
 	t.Run("its key is stored sealed and used for its address", func(t *testing.T) {
 		t.Parallel()
 		b, id := stocked(t)
@@ -57,12 +71,14 @@ func TestProviders(t *testing.T) {
 		t.Parallel()
 		b, _ := stocked(t)
 		for field, input := range map[string]model.ProviderInput{
-			"name":     {Name: strings.Repeat("x", 81), BaseURL: shop},
-			"base_url": {Name: "x", BaseURL: "ftp://x"},
-			"key":      {Name: "x", BaseURL: shop, Key: ptr("a b")},
+			"name":               {Name: strings.Repeat("x", 81), BaseURL: shop},
+			"base_url":           {Name: "x", BaseURL: "ftp://x"},
+			"base_url, too long": {Name: "x", BaseURL: shop + strings.Repeat("/x", 250)},
+			"key":                {Name: "x", BaseURL: shop, Key: ptr("a b")},
 		} {
 			_, err := b.CreateProvider(t.Context(), admin, input)
 			require.ErrorIs(t, err, app.ErrInvalidInput)
+			field, _, _ = strings.Cut(field, ",")
 			require.Equal(t, field, app.AsError(err).Details[0].Field)
 		}
 	})

@@ -46,6 +46,8 @@ type Options struct {
 type Service struct {
 	repository  Repository
 	preferences Preferences
+	tx          Transactor
+	audit       Auditor
 	guide       llm.Provider
 	box         Box
 	dial        Dial
@@ -72,8 +74,8 @@ type wish struct {
 }
 
 // NewService wires the catalogue. It asks nobody before Sync and Run.
-func NewService(repository Repository, preferences Preferences, guide llm.Provider, box Box, dial Dial,
-	log *slog.Logger, options Options,
+func NewService(repository Repository, preferences Preferences, tx Transactor, auditor Auditor, guide llm.Provider, box Box,
+	dial Dial, log *slog.Logger, options Options,
 ) *Service {
 	if options.Now == nil {
 		options.Now = time.Now
@@ -81,7 +83,8 @@ func NewService(repository Repository, preferences Preferences, guide llm.Provid
 	options.EnvBaseURL = strings.TrimSpace(options.EnvBaseURL)
 	options.DefaultModel = strings.TrimSpace(options.DefaultModel)
 	return &Service{
-		repository: repository, preferences: preferences, guide: guide, box: box, dial: dial, log: log, options: options,
+		repository: repository, preferences: preferences, tx: tx, audit: auditor,
+		guide: guide, box: box, dial: dial, log: log, options: options,
 		kick: make(chan struct{}, 1), looked: make(chan struct{}),
 		endpoints: make(map[app.ProviderID]endpoint), health: make(map[app.ProviderID]health),
 		wishes: make(map[app.UserID]wish),

@@ -59,6 +59,9 @@ func testFoundModels(t *testing.T, c *contract.Contract) {
 			{name: "then nobody looks any more", as: "Eve", call: "GET /admin/models/found", status: 200, has: []string{`"looked":false`, `"data":[]`, "connected already"}},
 		})
 		requireModel(t, w, s.people["Ada"])
+		var actor, to string
+		require.NoError(t, w.db.QueryRow(t.Context(), "select actor_id, details->>'to' from audit_events where action = 'provider.created'").Scan(&actor, &to))
+		require.Equal(t, []string{s.people["Eve"].id, "http://" + address(server) + "/v1"}, []string{actor, to}, "who connected what is recorded, once")
 	})
 	t.Run("connects the first at the start, where it is told to", func(t *testing.T) {
 		t.Parallel()

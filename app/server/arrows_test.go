@@ -42,7 +42,7 @@ var arrows = map[string]room{
 	"app/chat":      {ours: []string{"app", "app/rule"}},
 	"app/assistant": {ours: []string{"app", "app/llm", "app/rule"}},
 	"app/realtime":  {ours: []string{"app"}},
-	"app/model":     {ours: []string{"app", "app/llm"}},
+	"app/model":     {ours: []string{"app", "app/audit", "app/llm"}},
 	"app/limit":     {},
 	"app/search":    {ours: []string{"app", "app/rule"}},
 	"app/reference": {foreign: []string{"github.com/yuin/goldmark", "go.yaml.in/yaml"}},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/assistant"
+	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/handbook"
@@ -127,7 +128,7 @@ func (s *Server) buildModels(ctx context.Context, help *guide.Guide) (*model.Ser
 	dial := func(baseURL, key string) (llm.Endpoint, error) {
 		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})
 	}
-	models := model.NewService(store, store, help, s.keys.box, dial, s.options.Log, model.Options{
+	models := model.NewService(store, store, s.db, audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), help, s.keys.box, dial, s.options.Log, model.Options{
 		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel,
 	})
 	if err := models.Sync(ctx); err != nil {
