@@ -13,7 +13,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.1.4
 
-.PHONY: help run build test bench lint generate verify postgres
+.PHONY: help run build test bench lint generate screenshots verify postgres
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -43,6 +43,10 @@ lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 generate: ## what is made from something else: templ, golden files
 	go tool templ generate -path views
 	go test ./routes -run TestTable -update
+
+screenshots: ## the pictures of the README, of a server furnished for them
+	@scripts/get-postgres always
+	go test ./app/server/story -run TestPictures -pictures
 
 verify: ## that what is generated is up to date, formatted, tidy and without known holes
 	@scripts/verify '$(TOOLS)' '$(GOVULNCHECK)'

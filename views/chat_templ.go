@@ -54,7 +54,7 @@ func Chat(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = roomHead().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = roomHead(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -157,7 +157,7 @@ func sidebar(p Page) templ.Component {
 	})
 }
 
-func roomHead() templ.Component {
+func roomHead(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -186,7 +186,20 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</button><h1 class=\"room-title\" id=\"room-title\" dir=\"auto\"></h1><button type=\"button\" class=\"connection only-narrow\" data-connection data-state=\"connecting\" aria-hidden=\"true\" tabindex=\"-1\"><span class=\"dot\"></span><span class=\"word\">Connecting</span></button> <button type=\"button\" class=\"button quiet people-button\" id=\"open-people\" aria-label=\"People in this chat\" title=\"People\" aria-controls=\"people\" aria-expanded=\"false\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</button><h1 class=\"room-title\" id=\"room-title\" dir=\"auto\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var5 string
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `chat.templ`, Line: 61, Col: 60}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</h1><button type=\"button\" class=\"connection only-narrow\" data-connection data-state=\"connecting\" aria-hidden=\"true\" tabindex=\"-1\"><span class=\"dot\"></span><span class=\"word\">Connecting</span></button> <button type=\"button\" class=\"button quiet people-button\" id=\"open-people\" aria-label=\"People in this chat\" title=\"People\" aria-controls=\"people\" aria-expanded=\"false\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -194,7 +207,7 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span id=\"people-count\"></span></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-settings\" aria-label=\"Chat settings\" title=\"Chat settings\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<span id=\"people-count\"></span></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-settings\" aria-label=\"Chat settings\" title=\"Chat settings\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -202,7 +215,7 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-more\" aria-label=\"More for this chat\" title=\"More\" aria-haspopup=\"menu\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</button> <button type=\"button\" class=\"button icon-only quiet\" id=\"room-more\" aria-label=\"More for this chat\" title=\"More\" aria-haspopup=\"menu\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -210,7 +223,7 @@ func roomHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</button></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</button></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -234,12 +247,12 @@ func people() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var5 == nil {
-			templ_7745c5c3_Var5 = templ.NopComponent
+		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var6 == nil {
+			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<aside class=\"people\" id=\"people\" aria-labelledby=\"people-title\" hidden><header class=\"people-head\"><h2 id=\"people-title\">People</h2><button type=\"button\" class=\"button icon-only quiet\" id=\"close-people\" aria-label=\"Close the list of people\" title=\"Close\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<aside class=\"people\" id=\"people\" aria-labelledby=\"people-title\" hidden><header class=\"people-head\"><h2 id=\"people-title\">People</h2><button type=\"button\" class=\"button icon-only quiet\" id=\"close-people\" aria-label=\"Close the list of people\" title=\"Close\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -247,7 +260,7 @@ func people() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</button></header><div class=\"people-body\" id=\"people-body\"></div></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</button></header><div class=\"people-body\" id=\"people-body\"></div></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -271,12 +284,12 @@ func roomLog(p Page) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var6 == nil {
-			templ_7745c5c3_Var6 = templ.NopComponent
+		templ_7745c5c3_Var7 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var7 == nil {
+			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"log-frame\"><div class=\"log-scroll\" id=\"log-scroll\" tabindex=\"-1\"><section class=\"empty\" id=\"empty\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"log-frame\"><div class=\"log-scroll\" id=\"log-scroll\" tabindex=\"-1\"><section class=\"empty\" id=\"empty\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -284,7 +297,7 @@ func roomLog(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<h2>What is on your mind?</h2><p>Write below, and a model answers. Your chats are kept on this server.</p><div class=\"openers\" id=\"openers\"></div></section><button type=\"button\" class=\"button small older\" id=\"older\" hidden>Show earlier messages</button><div class=\"log\" id=\"log\" role=\"log\" aria-label=\"Messages\" aria-live=\"polite\" aria-relevant=\"additions\"></div></div><button type=\"button\" class=\"button small jump\" id=\"jump\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<h2>What is on your mind?</h2><p>Write below, and a model answers. Your chats are kept on this server.</p><div class=\"openers\" id=\"openers\"></div></section><button type=\"button\" class=\"button small older\" id=\"older\" hidden>Show earlier messages</button><div class=\"log\" id=\"log\" role=\"log\" aria-label=\"Messages\" aria-live=\"polite\" aria-relevant=\"additions\"></div></div><button type=\"button\" class=\"button small jump\" id=\"jump\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -292,7 +305,7 @@ func roomLog(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "Jump to latest</button></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "Jump to latest</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -316,12 +329,12 @@ func composer() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var7 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var7 == nil {
-			templ_7745c5c3_Var7 = templ.NopComponent
+		templ_7745c5c3_Var8 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var8 == nil {
+			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<form class=\"composer\" id=\"composer\" aria-label=\"Write a message\"><p class=\"activity\" id=\"activity\"></p><div class=\"composer-box\"><ul class=\"mentions\" id=\"mentions\" role=\"listbox\" aria-label=\"People and models\" hidden></ul><div class=\"composer-reply\" id=\"composer-reply\" hidden></div><textarea id=\"composer-text\" rows=\"1\" dir=\"auto\" placeholder=\"Write a message\" aria-label=\"Message\" aria-describedby=\"composer-hint\" aria-autocomplete=\"list\" aria-controls=\"mentions\" enterkeyhint=\"send\"></textarea><div class=\"composer-row\"><button type=\"button\" class=\"button quiet small model-button\" id=\"model\" aria-haspopup=\"menu\"><span id=\"model-name\">Model</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<form class=\"composer\" id=\"composer\" aria-label=\"Write a message\"><p class=\"activity\" id=\"activity\"></p><div class=\"composer-box\"><ul class=\"mentions\" id=\"mentions\" role=\"listbox\" aria-label=\"People and models\" hidden></ul><div class=\"composer-reply\" id=\"composer-reply\" hidden></div><textarea id=\"composer-text\" rows=\"1\" dir=\"auto\" placeholder=\"Write a message\" aria-label=\"Message\" aria-describedby=\"composer-hint\" aria-autocomplete=\"list\" aria-controls=\"mentions\" enterkeyhint=\"send\"></textarea><div class=\"composer-row\"><button type=\"button\" class=\"button quiet small model-button\" id=\"model\" aria-haspopup=\"menu\"><span id=\"model-name\">Model</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -329,7 +342,7 @@ func composer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</button> <span class=\"composer-hint\" id=\"composer-hint\"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> new line</span> <button type=\"button\" class=\"button\" id=\"stop\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</button> <span class=\"composer-hint\" id=\"composer-hint\"><kbd>Enter</kbd> sends, <kbd>Shift Enter</kbd> new line</span> <button type=\"button\" class=\"button\" id=\"stop\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -337,7 +350,7 @@ func composer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "Stop</button> <button type=\"submit\" class=\"button primary\" id=\"send\" disabled>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Stop</button> <button type=\"submit\" class=\"button primary\" id=\"send\" disabled>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -345,7 +358,7 @@ func composer() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Send</button></div></div></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "Send</button></div></div></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,7 +8,7 @@ export function dialog(heading, ...content) {
   const back = document.activeElement;
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
   const element = h('dialog', { class: 'dialog', 'aria-labelledby': id },
-    h('header', { class: 'dialog-head' }, h('h2', { id, dir: 'auto' }, heading),
+    h('div', { class: 'dialog-head' }, h('h2', { id, dir: 'auto' }, heading),
       button('Close', { icon: 'x', iconOnly: true, kind: 'quiet', onclick: () => element.close() })),
     h('div', { class: 'dialog-body' }, ...content),
     h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' }));

@@ -112,7 +112,7 @@ export class RoomView {
   }
 
   #head(room, ready) {
-    const title = ready ? room.chat.title : room ? this.chats.byId.get(room.id)?.title ?? '' : 'New chat';
+    const title = ready ? room.chat.title : room ? this.chats.byId.get(room.id)?.title ?? 'Chat' : 'New chat';
     if ($('room-title').textContent !== title) $('room-title').textContent = title;
     $('room-title').title = title;
     this.tab();

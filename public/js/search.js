@@ -22,7 +22,7 @@ export class Search {
     if (document.querySelector('dialog[open]')) return;
     const chat = this.room()?.chat;
     this.here = here && Boolean(chat);
-    this.input = h('input', { type: 'search', 'aria-label': 'Words in titles and messages', placeholder: 'Words in titles and messages', maxlength: '200', autocomplete: 'off', enterkeyhint: 'search', dir: 'auto', value: this.query });
+    this.input = h('input', { type: 'text', role: 'searchbox', 'aria-label': 'Words in titles and messages', placeholder: 'Words in titles and messages', maxlength: '200', autocomplete: 'off', enterkeyhint: 'search', dir: 'auto', value: this.query });
     this.only = h('input', { type: 'checkbox', checked: this.here });
     this.told = h('p', { class: 'hint hits-told', role: 'status' });
     this.list = h('ul', { class: 'hits' });

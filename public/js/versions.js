@@ -19,7 +19,7 @@ export class Versions {
   stepper(message) {
     const { version, versions } = message;
     if (!(versions > 1)) return null;
-    const all = button(`${version}/${versions}`, { kind: 'quiet small versions-all', name: 'versions', title: 'All versions', 'aria-haspopup': 'dialog', 'aria-label': `Version ${version} of ${versions}: show all`, onclick: () => this.list(message) });
+    const all = button(`${version}/${versions}`, { kind: 'quiet small versions-all', name: 'versions', title: 'All versions', 'aria-haspopup': 'dialog', 'aria-label': `Version ${version}/${versions}: show all`, onclick: () => this.list(message) });
     const group = h('div', { class: 'versions', role: 'group', 'aria-label': 'Versions' }, all);
     if (!this.may(message)) return group;
     group.prepend(this.#step(message, -1, 'Previous version', 'chevron-left'));
@@ -83,7 +83,7 @@ export class Versions {
     new Prose(body, { breaks: message.role === 'user' }).draw(version.content, false);
     const about = [message.role === 'user' ? null : this.nameOf(version.model), ended[version.status]].filter(Boolean).join(', ');
     return h('li', { class: 'version-row', 'aria-current': current ? 'true' : undefined },
-      h('header', {}, h('strong', {}, `Version ${version.version}`), about && h('span', { class: 'quiet', dir: 'auto' }, about),
+      h('div', { class: 'version-head' }, h('strong', {}, `Version ${version.version}`), about && h('span', { class: 'quiet', dir: 'auto' }, about),
         h('time', { class: 'quiet', datetime: version.created_at, title: exact(version.created_at) }, short(version.created_at)),
         current ? h('span', { class: 'quiet version-shown' }, 'Shown now')
           : this.may(message) && button('Show this one', { kind: 'small version-shown', onclick: async () => (await this.choose(message, version.version)) && box.close() })),

@@ -27,6 +27,8 @@ func newBrowser(t *testing.T) tab {
 	t.Helper()
 	flags := chromedp.DefaultExecAllocatorOptions[:]
 	flags = append(flags, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1280, 800),
+		// A mouse, which a browser without a screen has not: 2 hovers, 4 points finely.
+		chromedp.Flag("blink-settings", "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true))
 	processes, end := chromedp.NewExecAllocator(context.Background(), flags...)
 	t.Cleanup(end)

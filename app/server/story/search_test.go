@@ -16,7 +16,7 @@ import (
 func (b tab) search(words string) {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
-	b.eventually(`document.activeElement?.type === "search"`, "the field has the focus")
+	b.eventually(`document.activeElement?.role === "searchbox"`, "the field has the focus")
 	b.do(chromedp.KeyEvent(words))
 }
 
@@ -74,8 +74,8 @@ func TestSearch(t *testing.T) {
 		b.press(`document.querySelector(".search-box > .dialog-body > .button")`)
 		b.eventually(told+`.startsWith("The first 40") && document.activeElement === document.querySelectorAll(".hit")[20]`, "more, and the focus is on the first of them")
 		b.press(`document.querySelector(".search-box [type=checkbox]")`)
-		b.press(`document.querySelector(".search-box [type=search]")`)
-		b.do(chromedp.Focus(chromedp.CSS(".search-box [type=search]")), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("needle"))
+		b.press(`document.querySelector(".search-field input")`)
+		b.do(chromedp.Focus(chromedp.CSS(".search-field input")), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("needle"))
 		b.eventually(hits+` === "here lies a <b>silvery</b> needle in the hay"`, "the other chat's title is not among them")
 	})
 	t.Run("nothing found says what to try, an empty field shows the latest chats", func(t *testing.T) {
@@ -83,6 +83,11 @@ func TestSearch(t *testing.T) {
 		b.eventually(told+`.startsWith("Nothing has all of these words")`, "nothing")
 		b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace))
 		b.eventually(hits+`.includes("Needlework") && `+told+` === "Your latest chats"`, "the latest")
+	})
+	t.Run("Escape closes it at once, whatever is written there", func(t *testing.T) {
+		b.do(chromedp.KeyEvent("words" + kb.Escape))
+		b.eventually(`!document.querySelector("dialog")`, "closed")
+		b.search("")
 	})
 	t.Run("an error is told where it was asked", func(t *testing.T) {
 		p.kill()
