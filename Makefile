@@ -33,9 +33,13 @@ test: ## every test, with the race detector
 	@scripts/get-postgres always
 	@scripts/run-tests
 
-bench: ## speed beside a bare Fiber and pgx program, memory, size, start
+# ROW names some of it alone: Chats, Size, Ready, Memory, IdleMemory, Delivery,
+# Rooms, Deaf, Streams, Resume, Return, Search.
+ROW = .
+
+bench: ## what it must reach, beside bare programs; one ROW alone: make bench ROW=Rooms
 	@scripts/get-postgres always
-	go test -run '^$$' -bench . -benchtime 1x -timeout 15m ./app/server/bench/...
+	go test -run '^$$' -bench '(?i)$(ROW)' -benchtime 1x -timeout 15m ./app/server/bench
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 	$< run ./...

@@ -88,12 +88,14 @@ var arrows = map[string]room{
 	// The composition root.
 	"app/server": {ours: []string{"*"}, foreign: []string{"github.com/prometheus/client_golang", "golang.org/x/sys"}},
 
-	// Tools of tests: the contract, and a bare program to be compared with.
-	"app/server/contract":      {foreign: []string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema", "github.com/stretchr/testify"}},
-	"app/server/contract/wild": {foreign: []string{"github.com/getkin/kin-openapi"}},
-	"app/server/story":         {ours: []string{"*"}, foreign: []string{"github.com/fasthttp/websocket"}},
-	"app/server/bench":         {},
-	"app/server/bench/bare":    {foreign: []string{"github.com/gofiber/fiber", "github.com/jackc/pgx"}},
+	// Tools of tests: the contract, and bare programs to be compared with.
+	"app/server/contract":             {foreign: []string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema", "github.com/stretchr/testify"}},
+	"app/server/contract/wild":        {foreign: []string{"github.com/getkin/kin-openapi"}},
+	"app/server/story":                {ours: []string{"*"}, foreign: []string{"github.com/fasthttp/websocket"}},
+	"app/server/bench":                {},
+	"app/server/bench/bare/chats":     {foreign: []string{"github.com/gofiber/fiber", "github.com/jackc/pgx"}},
+	"app/server/bench/bare/broadcast": {foreign: []string{"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket"}},
+	"app/server/bench/bare/insert":    {foreign: []string{"github.com/google/uuid", "github.com/jackc/pgx"}},
 }
 
 func TestArrows(t *testing.T) {
