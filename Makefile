@@ -13,7 +13,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.1.4
 
-.PHONY: help run build test bench lint generate screenshots verify postgres
+.PHONY: help run build test bench torture lint generate screenshots verify postgres
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -40,6 +40,10 @@ ROW = .
 bench: ## what it must reach, beside bare programs; one ROW alone: make bench ROW=Rooms
 	@scripts/get-postgres always
 	go test -run '^$$' -bench '(?i)$(ROW)' -benchtime 1x -timeout 15m ./app/server/bench
+
+torture: ## minutes of cut, killed, paused and restarted nodes; says its seed
+	@scripts/get-postgres always
+	go test -v -run '^TestTorture' -torture -timeout 15m ./app/server/story
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 	$< run ./...

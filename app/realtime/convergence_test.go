@@ -91,33 +91,33 @@ func (w *world) close() {
 func (d *device) check(t *rapid.T) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	require.Empty(t, d.faults)
-	require.Zero(t, d.gaps, "deltas follow on, so that nobody has to ask again")
+	require.Empty(t, d.rules.Breaches)
+	require.Zero(t, d.rules.Gaps, "deltas follow on, so that nobody has to ask again")
 	require.Zero(t, d.wire.closed(), "a client that reads is not closed")
 	db := d.world.db
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	for chat := range d.wanted {
+	for _, chat := range d.world.chats {
 		truth := db.chats[chat]
-		c := d.copies[chat]
-		if truth.members[d.user].Removed {
+		c := d.rules.Chat(chat)
+		if truth.members[d.user].Removed && d.rules.Wants(chat) {
 			require.Nil(t, c, "a lost chat is forgotten")
 			continue
 		}
 		if c == nil {
-			continue // lost, back in, and not asked for since
+			continue // not wanted, or lost, back in, and not asked for since
 		}
-		require.Equal(t, truth.chat.Rev, c.have)
-		require.Equal(t, truth.chat.Title, c.title)
-		require.Equal(t, truth.members, c.members)
+		require.Equal(t, truth.chat.Rev, c.Have)
+		require.Equal(t, truth.chat.Title, c.Title)
+		require.Equal(t, truth.members, c.Members)
 		want := slices.Clone(truth.messages)
 		d.world.live.Overlay(want)
 		for _, m := range want {
-			if m.Seq >= c.low {
-				require.Equal(t, m, c.messages[m.ID])
+			if m.Seq >= c.Low {
+				require.Equal(t, m, c.Messages[m.ID])
 			}
 		}
-		for id, m := range c.messages {
+		for id, m := range c.Messages {
 			require.True(t, m.Rev <= truth.floor || truth.message(id) != nil, "%s is not stored", id)
 		}
 	}
