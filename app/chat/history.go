@@ -72,7 +72,9 @@ func (h *History) ChooseVersion(ctx context.Context, actor app.Actor, id app.Cha
 	if _, err := h.room.requireEditor(ctx, actor, id); err != nil {
 		return app.Message{}, err
 	}
-	changes, err := h.kept.Choose(ctx, Choice{ChatID: id, MessageID: message, Version: version, By: actor.UserID})
+	changes, err := held(ctx, &h.room.doorway, actor, id, mustWrite, func(ctx context.Context, _ app.MemberRole) (app.Changes, error) {
+		return h.kept.Choose(ctx, Choice{ChatID: id, MessageID: message, Version: version, By: actor.UserID})
+	})
 	if err != nil {
 		return app.Message{}, err
 	}
