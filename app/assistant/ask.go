@@ -39,7 +39,7 @@ func (s *Service) Plan(ctx context.Context, actor app.Actor, room app.Chat, cont
 }
 
 // Regenerate begins an answer anew; its old text becomes a version. forbidden
-// for viewers, conflict while it runs.
+// for viewers, conflict while it runs and where it has too many versions.
 func (s *Service) Regenerate(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID, model string) (app.Message, error) {
 	return s.restart(ctx, actor, Restart{ChatID: id, MessageID: message, Model: model}, "regenerate_answer")
 }

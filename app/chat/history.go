@@ -10,6 +10,9 @@ import (
 // MaxFork is how many messages a fork takes along at most.
 const MaxFork = 50_000
 
+// MaxVersions is how many versions a message has at most.
+const MaxVersions = 100
+
 // Choice is the wish to show another version of a message.
 type Choice struct {
 	ChatID    app.ChatID

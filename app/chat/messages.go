@@ -175,6 +175,7 @@ func runsOf(asker app.UserID, messages []app.Message) []app.Run {
 
 // EditMessage gives a message of the actor a new text; the old one is kept as
 // a version. With Answer its answers begin anew: conflict while one runs.
+// Conflict too where there are MaxVersions of a message.
 func (s *Service) EditMessage(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID, input EditInput) (app.Message, error) {
 	if _, err := s.requireEditor(ctx, actor, id); err != nil {
 		return app.Message{}, err

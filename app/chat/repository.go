@@ -124,7 +124,8 @@ type MessageRepository interface {
 	// Create stores postings in one transaction, chats locked in id order,
 	// and tells for each what became of it.
 	Create(ctx context.Context, owner app.Owner, postings []Posting) ([]Posted, error)
-	// Update stores an edit and restarts answers where asked.
+	// Update stores an edit and restarts answers where asked; conflict where
+	// one of these messages has MaxVersions already.
 	Update(ctx context.Context, edit Edit) (app.Changes, error)
 	// Delete erases a message's text, versions and run. by is its author, or
 	// empty for an owner of the chat.
