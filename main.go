@@ -40,9 +40,9 @@ func untilSignal() context.Context {
 func command() *cobra.Command {
 	root := &cobra.Command{
 		Use: "quillium", Short: "A chat server for people and language models", Args: cobra.NoArgs,
-		SilenceUsage: true, SilenceErrors: true, RunE: serve, Version: programVersion(),
+		SilenceUsage: true, SilenceErrors: true, RunE: serveOrTell,
 	}
-	root.SetVersionTemplate(versionText())
+	root.Flags().BoolP("version", "v", false, "say which version this is")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Start the server (the default)", Args: cobra.NoArgs, RunE: serve},
@@ -56,6 +56,16 @@ func command() *cobra.Command {
 	root.AddCommand(backupCommands()...)
 	root.AddCommand(doctorCommand())
 	return root
+}
+
+// serveOrTell is the program without a command. Cobra's own --version would
+// link templates, which keep all methods of everything: 6 MB.
+func serveOrTell(c *cobra.Command, args []string) error {
+	if asked, err := c.Flags().GetBool("version"); err != nil || asked {
+		tellVersion(c, args)
+		return err
+	}
+	return serve(c, args)
 }
 
 func serve(c *cobra.Command, _ []string) error {

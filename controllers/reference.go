@@ -5,22 +5,22 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/quillium/quillium/app/reference"
 	"github.com/quillium/quillium/views"
 )
 
 // ReferenceController answers browsers with the page of the API.
 type ReferenceController struct {
-	pages     *PageController
-	reference *reference.Reference
+	pages *PageController
+	calls string
 }
 
-// NewReferenceController serves this reference, dressed as these pages are.
-func NewReferenceController(pages *PageController, made *reference.Reference) *ReferenceController {
-	return &ReferenceController{pages: pages, reference: made}
+// NewReferenceController serves these calls, which are safe HTML, dressed as
+// these pages are.
+func NewReferenceController(pages *PageController, calls string) *ReferenceController {
+	return &ReferenceController{pages: pages, calls: calls}
 }
 
 // Get is the page.
 func (h *ReferenceController) Get(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.APIReference(h.pages.page("The API"), h.reference))
+	return render(c, http.StatusOK, views.APIReference(h.pages.page("The API"), h.calls))
 }

@@ -22,6 +22,7 @@ import (
 type RoomService interface {
 	Submit(ctx context.Context, actor app.Actor, id app.ChatID, input chat.Input) (func(context.Context) (app.Message, error), error)
 	Read(ctx context.Context, actor app.Actor, id app.ChatID, seq int64) error
+	Access(ctx context.Context, actor app.Actor, id app.ChatID) (app.MemberRole, error)
 }
 
 // StopService is what sockets do with answers.

@@ -123,6 +123,8 @@ func (h *house) Since(_ context.Context, id app.ChatID, rev int64) (app.Changes,
 	return app.Changes{ChatID: id, From: rev, Rev: h.rev.Load()}, nil
 }
 
+func (h *house) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) { return nil, nil }
+
 func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (realtime.Snapshot, error) {
 	h.note("thread")
 	return h.thread()

@@ -147,10 +147,15 @@ func (s *socketSession) markRead(ctx context.Context, w wish) (app.ChatID, error
 	return id, s.h.rooms.Read(ctx, s.client.Actor, id, data.place())
 }
 
-func (s *socketSession) typing(w wish) (app.ChatID, error) {
+// typing is passed on for those who may write what they seem to type. It is
+// never answered.
+func (s *socketSession) typing(ctx context.Context, w wish) (app.ChatID, error) {
 	_, id, err := about[chatBody](w)
-	if err == nil {
+	if err != nil {
+		return id, err
+	}
+	if role, err := s.h.rooms.Access(ctx, s.client.Actor, id); err == nil && role.MayWrite() {
 		s.h.hub.Typing(s.client, id)
 	}
-	return id, err
+	return id, nil
 }

@@ -165,7 +165,7 @@ func (s *socketSession) do(w wish) {
 	case "read":
 		in, err = s.markRead(ctx, w)
 	case "typing":
-		in, err = s.typing(w)
+		in, err = s.typing(ctx, w)
 	default:
 		err = app.Errorf(app.CodeInvalidInput, "There is no request of the type %q.", shown(w.Type))
 	}

@@ -31,7 +31,7 @@ func (h *house) Post(_ context.Context, _ app.Actor, _ app.ChatID, input chat.In
 }
 
 func (h *house) Access(context.Context, app.Actor, app.ChatID) (app.MemberRole, error) {
-	return app.MemberViewer, nil
+	return app.MemberEditor, nil
 }
 
 // openStreams starts a house in which a question is being answered.

@@ -56,7 +56,7 @@ func (r *MessageRepository) Update(ctx context.Context, edit chat.Edit) (app.Cha
 		if m.Role != app.MessageUser || m.Author == nil || *m.Author != edit.Author {
 			return app.Errorf(app.CodeForbidden, "Only its author may change a message.")
 		}
-		if err := c.keepVersion(ctx, m.ID); err != nil {
+		if err := c.addVersion(ctx, m); err != nil {
 			return err
 		}
 		_, err = r.db.exec(ctx, "messages: update", sq.Update("messages").Set("content", edit.Content).

@@ -29,6 +29,22 @@ func (r *MemberRepository) Role(ctx context.Context, user app.UserID, id app.Cha
 	return role, translate("members: role", err)
 }
 
+// Hold runs work in one transaction, under the chat's lock, with what a user
+// is there then.
+func (r *MemberRepository) Hold(ctx context.Context, user app.UserID, id app.ChatID, work func(context.Context, app.MemberRole) error) error {
+	return r.db.InTx(ctx, func(ctx context.Context) error {
+		var role app.MemberRole
+		batch := &pgx.Batch{}
+		batch.Queue(`select from chats where id = $1 for no key update`, id)
+		// A statement of its own sees what was committed while the lock was waited for.
+		batch.Queue(memberRole, id, user).QueryRow(func(row pgx.Row) error { return row.Scan(&role) })
+		if err := r.db.on(ctx).SendBatch(ctx, batch).Close(); err != nil {
+			return translate("members: hold", err)
+		}
+		return work(ctx, role)
+	})
+}
+
 // SetMine changes the member's own part.
 func (r *MemberRepository) SetMine(ctx context.Context, user app.UserID, id app.ChatID, mine chat.Mine) error {
 	update := sq.Update("members").Where("chat_id = ? and user_id = ? and removed_at is null", id, user)

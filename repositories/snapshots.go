@@ -245,12 +245,18 @@ func (r *SnapshotRepository) Since(ctx context.Context, id app.ChatID, rev int64
 	return bounded(changes, floor), nil
 }
 
-// Revs tells where these chats are; one that is gone is left out.
+// Removed names those who lost a chat after a rev, and have not come back.
+func (r *SnapshotRepository) Removed(ctx context.Context, id app.ChatID, rev int64) ([]app.UserID, error) {
+	return many(ctx, r.db, "members: removed", sq.Select("user_id").From("members").
+		Where("chat_id = ? and rev > ? and removed_at is not null", id, rev), pgx.RowTo[app.UserID])
+}
+
+// Revs tells where these chats are; one that is gone, or deleted, is left out.
 func (r *SnapshotRepository) Revs(ctx context.Context, ids []app.ChatID) (map[app.ChatID]int64, error) {
 	revs := make(map[app.ChatID]int64, len(ids))
 	var id app.ChatID
 	var rev int64
-	rows, err := r.db.on(ctx).Query(ctx, `select id, rev from chats where id = any($1)`, ids)
+	rows, err := r.db.on(ctx).Query(ctx, `select id, rev from chats where id = any($1) and deleted_at is null`, ids)
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, []any{&id, &rev}, func() error {
 			revs[id] = rev

@@ -172,8 +172,9 @@ func TestRevs(t *testing.T) {
 	w := newRooms(t)
 	user, one := w.pair()
 	two, gone := w.room(user), app.NewID[app.ChatID]()
-	m := w.asked(one, user)
-	revs, err := w.snaps.Revs(t.Context(), []app.ChatID{one, gone, two})
+	m, deleted := w.asked(one, user), w.room(user)
+	w.do(`update chats set deleted_at = now() where id = $1`, deleted)
+	revs, err := w.snaps.Revs(t.Context(), []app.ChatID{one, gone, two, deleted})
 	require.NoError(t, err)
 	require.Equal(t, map[app.ChatID]int64{one: m.Rev, two: 1}, revs)
 	ended, cancel := context.WithCancel(t.Context())
@@ -238,6 +239,24 @@ func TestSince(t *testing.T) {
 		got, err = w.snaps.Since(t.Context(), id, 1)
 		require.NoError(t, err)
 		require.Equal(t, notice(id), got)
+	})
+
+	t.Run("who lost it since, and is not back", func(t *testing.T) {
+		t.Parallel()
+		w := w.in(t)
+		_, id := w.pair()
+		out, back := w.user("Olga"), w.user("Bert")
+		for _, somebody := range []app.UserID{out, back} {
+			w.join(id, somebody, app.MemberViewer)
+			w.do(`update members set removed_at = now(), rev = 7 where user_id = $1`, somebody)
+		}
+		w.do(`update members set removed_at = null, rev = 8 where user_id = $1`, back)
+		got, err := w.snaps.Removed(t.Context(), id, 6)
+		require.NoError(t, err)
+		require.Equal(t, []app.UserID{out}, got)
+		got, err = w.snaps.Removed(t.Context(), id, 7)
+		require.NoError(t, err)
+		require.Empty(t, got)
 	})
 
 	t.Run("a notice where it is too large, or rows were really erased", func(t *testing.T) {

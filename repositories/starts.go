@@ -85,7 +85,7 @@ func (c *change) restart(ctx context.Context, answer held, s start) error {
 		update = update.Set("model", s.model)
 	}
 	if !s.keep {
-		if err := c.keepVersion(ctx, answer.ID); err != nil {
+		if err := c.addVersion(ctx, answer); err != nil {
 			return err
 		}
 		update = update.Set("content", "").Set("reasoning", nil).Set("version_at", squirrel.Expr("now()")).

@@ -24,9 +24,9 @@ func (r *SnapshotRepository) Thread(ctx context.Context, user app.UserID, id app
 			return err
 		})
 		queueMessages(batch, chats, func(f *found, m app.Message) { f.changed = append(f.changed, m) }, `select `+messageFields+`, `+textsSoFar+`
-			from messages m left join users u on u.id = m.author_id
-			where m.chat_id = $1 and m.seq >= (select q.seq from messages q where q.id = $2 and q.chat_id = $1)
-				and (m.id = $2 or m.reply_to = $2 and m.role = 'assistant') order by m.seq limit $3`, id, question, realtime.MaxChanges)
+			from (select id from messages where id = $2 union all select id from messages where reply_to = $2 and role = 'assistant') t
+			join messages m on m.id = t.id and m.chat_id = $1
+			left join users u on u.id = m.author_id order by m.seq limit $3`, id, question, realtime.MaxChanges)
 		return translate("threads: read", r.db.on(ctx).SendBatch(ctx, batch).Close())
 	})
 	if f := chats[id]; f != nil && err == nil {

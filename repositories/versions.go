@@ -87,6 +87,14 @@ func (r *HistoryRepository) Choose(ctx context.Context, choice chat.Choice) (app
 	})
 }
 
+// addVersion makes room for one more version of a message.
+func (c *change) addVersion(ctx context.Context, m held) error {
+	if m.Versions >= chat.MaxVersions {
+		return app.Errorf(app.CodeConflict, "There are %d versions of this message, which is as many as there may be; write a new one.", chat.MaxVersions)
+	}
+	return c.keepVersion(ctx, m.ID)
+}
+
 // keepVersion puts a message's present text with its versions. Each version
 // is in one place: the present one in the message, the others there.
 func (c *change) keepVersion(ctx context.Context, id app.MessageID) error {

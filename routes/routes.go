@@ -172,7 +172,7 @@ func messageRoutes(messages *controllers.MessageController, streams *controllers
 	return []Route{
 		{Method: "GET", Path: list, Who: Person, Buckets: usual(), Handler: messages.List},
 		{Method: "POST", Path: list, Who: Person, Buckets: usual(limit.Messages), Handler: streams.PostOr(messages.Post)},
-		{Method: "PATCH", Path: item, Who: Person, Buckets: usual(), Handler: messages.Edit},
+		{Method: "PATCH", Path: item, Who: Person, Buckets: usual(limit.Messages), Handler: messages.Edit},
 		{Method: "DELETE", Path: item, Who: Person, Buckets: usual(), Handler: messages.Delete},
 		{Method: "GET", Path: item + "/stream", Who: Person, Buckets: usual(), Handler: streams.Get},
 		{Method: "POST", Path: item + "/regenerate", Who: Person, Buckets: usual(limit.Messages), Handler: messages.Regenerate},

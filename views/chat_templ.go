@@ -133,7 +133,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "Search <kbd aria-hidden=\"true\">Ctrl K</kbd></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"chats-filter\" aria-label=\"Show other chats\" title=\"Show other chats\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "Search <kbd aria-hidden=\"true\">Ctrl K</kbd></button> <button type=\"button\" class=\"button icon-only quiet\" id=\"chats-filter\" aria-haspopup=\"menu\" aria-label=\"Show archived or deleted chats\" title=\"Archived and deleted chats\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -141,7 +141,7 @@ func sidebar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</button></div><p class=\"chats-view\" id=\"chats-view\" hidden></p><div class=\"chats\" id=\"chats\" aria-live=\"off\"></div><div class=\"sidebar-foot\"><button type=\"button\" class=\"account\" id=\"account\" aria-haspopup=\"dialog\" title=\"Settings\"><span class=\"mark\" id=\"account-mark\" aria-hidden=\"true\"></span> <span class=\"account-name\" id=\"account-name\" dir=\"auto\"></span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</button></div><div class=\"chats-view\" id=\"chats-view\" hidden></div><div class=\"chats\" id=\"chats\" aria-live=\"off\"></div><div class=\"sidebar-foot\"><button type=\"button\" class=\"account\" id=\"account\" aria-haspopup=\"dialog\" title=\"Settings\"><span class=\"mark\" id=\"account-mark\" aria-hidden=\"true\"></span> <span class=\"account-name\" id=\"account-name\" dir=\"auto\"></span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,8 +8,6 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/stretchr/testify/require"
-
-	"github.com/quillium/quillium/app/reference"
 )
 
 var page = Page{Name: "The <Inn>", Version: "1.2.3", Assets: "/assets/abc/", Icons: `<svg class="sprite"></svg>`}
@@ -25,13 +23,10 @@ func all(open, needed bool) map[string]templ.Component {
 	entrance := Entrance{Page: page, SignupsOpen: open, NeedsSetup: needed}
 	return map[string]templ.Component{
 		"chat": Chat(page), "sign in": SignIn(entrance), "sign up": SignUp(entrance), "set up": Setup(entrance), "reset": Reset(entrance), "invite": Invite(entrance),
-		"error": Error(Problem{Page: page, Status: 404, Message: "Nothing <here>.", RequestID: "r-1"}),
-		"reference": APIReference(page, &reference.Reference{Title: "Q", Groups: []reference.Group{{Name: "chats", Operations: []reference.Operation{{
-			ID: "listChats", Method: "GET", Path: "/chats", Summary: "<List>", Parameters: []reference.Field{{Name: "q", In: "query", Type: reference.Type{Rule: "short"}}},
-			Body: &reference.Type{Shape: "Chat"}, Answers: []reference.Answer{{Status: "200"}},
-		}}}}, Shapes: []reference.Shape{{Name: "Chat"}}}),
-		"handbook": HandbookPage(Handbook{Page: page, HTML: "<h1>Start</h1>", Pages: []HandbookLink{{Title: "Start", Address: "/handbook/index", Here: true}}}),
-		"found":    HandbookSearch(Handbook{Page: page, Query: "<q>", Results: []HandbookResult{{Page: "Chats", Heading: "A", Text: "<t>", Address: "/handbook/chats#a"}}}),
+		"error":     Error(Problem{Page: page, Status: 404, Message: "Nothing <here>.", RequestID: "r-1"}),
+		"reference": APIReference(page, `<main id="main"><h1>The API</h1></main>`),
+		"handbook":  HandbookPage(Handbook{Page: page, HTML: "<h1>Start</h1>", Pages: []HandbookLink{{Title: "Start", Address: "/handbook/index", Here: true}}}),
+		"found":     HandbookSearch(Handbook{Page: page, Query: "<q>", Results: []HandbookResult{{Page: "Chats", Heading: "A", Text: "<t>", Address: "/handbook/chats#a"}}}),
 	}
 }
 

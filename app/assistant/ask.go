@@ -39,7 +39,7 @@ func (s *Service) Plan(ctx context.Context, actor app.Actor, room app.Chat, cont
 }
 
 // Regenerate begins an answer anew; its old text becomes a version. forbidden
-// for viewers, conflict while it runs.
+// for viewers, conflict while it runs and where it has too many versions.
 func (s *Service) Regenerate(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID, model string) (app.Message, error) {
 	return s.restart(ctx, actor, Restart{ChatID: id, MessageID: message, Model: model}, "regenerate_answer")
 }
@@ -61,7 +61,11 @@ func (s *Service) restart(ctx context.Context, actor app.Actor, restart Restart,
 		}
 	}
 	restart.Asker, restart.Owner = actor.UserID, s.Owner()
-	changes, err := s.runs.Restart(ctx, restart)
+	var changes app.Changes
+	err := s.held(ctx, actor, restart.ChatID, func(ctx context.Context) (err error) {
+		changes, err = s.runs.Restart(ctx, restart)
+		return err
+	})
 	if err != nil {
 		return app.Message{}, err
 	}
@@ -78,7 +82,14 @@ func (s *Service) Stop(ctx context.Context, actor app.Actor, id app.ChatID, mess
 	if err := s.requireEditor(ctx, actor, id); err != nil {
 		return 0, err
 	}
-	changes, run, err := s.runs.Stop(ctx, id, message)
+	var (
+		changes app.Changes
+		run     int64
+	)
+	err := s.held(ctx, actor, id, func(ctx context.Context) (err error) {
+		changes, run, err = s.runs.Stop(ctx, id, message)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -95,10 +106,28 @@ func (s *Service) requireEditor(ctx context.Context, actor app.Actor, id app.Cha
 		return app.ErrUnauthorized
 	}
 	role, err := s.roles.Role(ctx, actor.UserID, id)
-	if err == nil && !role.MayWrite() {
-		err = app.Errorf(app.CodeForbidden, "You may read in this chat, but not ask in it.")
+	if err != nil {
+		return err
 	}
-	return err
+	return mustWrite(role)
+}
+
+func mustWrite(role app.MemberRole) error {
+	if !role.MayWrite() {
+		return app.Errorf(app.CodeForbidden, "You may read in this chat, but not ask in it.")
+	}
+	return nil
+}
+
+// held does something to a chat if the actor may write there still, once the
+// chat is locked.
+func (s *Service) held(ctx context.Context, actor app.Actor, id app.ChatID, do func(context.Context) error) error {
+	return s.roles.Hold(ctx, actor.UserID, id, func(ctx context.Context, role app.MemberRole) error {
+		if err := mustWrite(role); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
 }
 
 func (s *Service) record(actor app.Actor, action string, id app.ChatID) {

@@ -36,6 +36,9 @@ type Models interface {
 // Roles tells what somebody is in a chat; not_found for strangers.
 type Roles interface {
 	Role(ctx context.Context, user app.UserID, chat app.ChatID) (app.MemberRole, error)
+	// Hold runs work under the chat's lock with what a user is there then, in
+	// one transaction.
+	Hold(ctx context.Context, user app.UserID, chat app.ChatID, work func(context.Context, app.MemberRole) error) error
 }
 
 // Deltas is where a running answer tells what it grew by. Calls do not block.

@@ -80,7 +80,9 @@ func (s *Service) UpdateChat(ctx context.Context, actor app.Actor, id app.ChatID
 		return app.Chat{}, err
 	}
 	if shared {
-		changes, err := s.chats.Update(ctx, id, settings)
+		changes, err := held(ctx, &s.doorway, actor, id, mustOwn, func(ctx context.Context, _ app.MemberRole) (app.Changes, error) {
+			return s.chats.Update(ctx, id, settings)
+		})
 		if err != nil {
 			return app.Chat{}, err
 		}
@@ -99,7 +101,9 @@ func (s *Service) DeleteChat(ctx context.Context, actor app.Actor, id app.ChatID
 	if err := s.requireOwner(ctx, actor, id); err != nil {
 		return err
 	}
-	members, err := s.chats.Delete(ctx, id)
+	members, err := held(ctx, &s.doorway, actor, id, mustOwn, func(ctx context.Context, _ app.MemberRole) ([]app.UserID, error) {
+		return s.chats.Delete(ctx, id)
+	})
 	if err != nil {
 		return err
 	}

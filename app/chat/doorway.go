@@ -26,18 +26,48 @@ func (d *doorway) Access(ctx context.Context, actor app.Actor, id app.ChatID) (a
 
 func (d *doorway) requireOwner(ctx context.Context, actor app.Actor, id app.ChatID) error {
 	role, err := d.Access(ctx, actor, id)
-	if err == nil && role != app.MemberOwner {
-		err = app.Errorf(app.CodeForbidden, "Only an owner of this chat may do this.")
+	if err != nil {
+		return err
 	}
-	return err
+	return mustOwn(role)
+}
+
+func mustOwn(role app.MemberRole) error {
+	if role != app.MemberOwner {
+		return app.Errorf(app.CodeForbidden, "Only an owner of this chat may do this.")
+	}
+	return nil
 }
 
 func (d *doorway) requireEditor(ctx context.Context, actor app.Actor, id app.ChatID) (app.MemberRole, error) {
 	role, err := d.Access(ctx, actor, id)
-	if err == nil && !role.MayWrite() {
-		err = readOnly()
+	if err == nil {
+		err = mustWrite(role)
 	}
 	return role, err
+}
+
+func mustWrite(role app.MemberRole) error {
+	if !role.MayWrite() {
+		return readOnly()
+	}
+	return nil
+}
+
+// held does something to a chat if what the actor is there, once the chat is
+// locked, lets him. Whoever may not is refused before without waiting for
+// anybody; this is for what was taken from him while he waited.
+func held[T any](ctx context.Context, d *doorway, actor app.Actor, id app.ChatID, may func(app.MemberRole) error,
+	do func(context.Context, app.MemberRole) (T, error),
+) (done T, err error) {
+	err = d.members.Hold(ctx, actor.UserID, id, func(ctx context.Context, role app.MemberRole) error {
+		if err := may(role); err != nil {
+			return err
+		}
+		done, err = do(ctx, role)
+		return err
+	})
+	return done, err
 }
 
 func readOnly() *app.Error {

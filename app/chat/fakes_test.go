@@ -162,6 +162,14 @@ func (m members) Role(_ context.Context, user app.UserID, _ app.ChatID) (app.Mem
 	return m.w.role(user)
 }
 
+func (m members) Hold(ctx context.Context, user app.UserID, _ app.ChatID, work func(context.Context, app.MemberRole) error) error {
+	role, err := m.w.role(user)
+	if err != nil {
+		return err
+	}
+	return work(ctx, role)
+}
+
 func (m members) SetMine(_ context.Context, _ app.UserID, _ app.ChatID, mine Mine) error {
 	m.w.mine = &mine
 	return m.w.note("set mine")

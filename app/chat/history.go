@@ -10,6 +10,9 @@ import (
 // MaxFork is how many messages a fork takes along at most.
 const MaxFork = 50_000
 
+// MaxVersions is how many versions a message has at most.
+const MaxVersions = 100
+
 // Choice is the wish to show another version of a message.
 type Choice struct {
 	ChatID    app.ChatID
@@ -72,7 +75,9 @@ func (h *History) ChooseVersion(ctx context.Context, actor app.Actor, id app.Cha
 	if _, err := h.room.requireEditor(ctx, actor, id); err != nil {
 		return app.Message{}, err
 	}
-	changes, err := h.kept.Choose(ctx, Choice{ChatID: id, MessageID: message, Version: version, By: actor.UserID})
+	changes, err := held(ctx, &h.room.doorway, actor, id, mustWrite, func(ctx context.Context, _ app.MemberRole) (app.Changes, error) {
+		return h.kept.Choose(ctx, Choice{ChatID: id, MessageID: message, Version: version, By: actor.UserID})
+	})
 	if err != nil {
 		return app.Message{}, err
 	}

@@ -81,7 +81,10 @@ func (v *Invites) CreateInvite(ctx context.Context, actor app.Actor, id app.Chat
 	_, _ = rand.Read(token) // it never fails
 	text := base64.RawURLEncoding.EncodeToString(token)
 	invite.CreatedBy = app.Person{ID: actor.UserID, Name: actor.Name}
-	if invite, err = v.kept.Create(ctx, id, invite, hashOf(text)); err != nil {
+	invite, err = held(ctx, &v.doorway, actor, id, mustOwn, func(ctx context.Context, _ app.MemberRole) (app.Invite, error) {
+		return v.kept.Create(ctx, id, invite, hashOf(text))
+	})
+	if err != nil {
 		return app.Invite{}, err
 	}
 	v.record(actor, "create_invite", id)

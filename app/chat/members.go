@@ -64,7 +64,11 @@ func (m *Members) AddMember(ctx context.Context, actor app.Actor, id app.ChatID,
 	if err != nil {
 		return app.Member{}, err
 	}
-	user, changes, err := m.kept.Add(ctx, id, rule.EmailKey(email), role)
+	var user app.UserID
+	changes, err := held(ctx, &m.doorway, actor, id, mustOwn, func(ctx context.Context, _ app.MemberRole) (changes app.Changes, err error) {
+		user, changes, err = m.kept.Add(ctx, id, rule.EmailKey(email), role)
+		return changes, err
+	})
 	if err != nil {
 		return app.Member{}, err
 	}
@@ -84,7 +88,9 @@ func (m *Members) SetRole(ctx context.Context, actor app.Actor, id app.ChatID, u
 	if err != nil {
 		return app.Member{}, err
 	}
-	changes, err := m.kept.SetRole(ctx, id, user, role)
+	changes, err := held(ctx, &m.doorway, actor, id, mustOwn, func(ctx context.Context, _ app.MemberRole) (app.Changes, error) {
+		return m.kept.SetRole(ctx, id, user, role)
+	})
 	if err != nil {
 		return app.Member{}, err
 	}
@@ -96,16 +102,20 @@ func (m *Members) SetRole(ctx context.Context, actor app.Actor, id app.ChatID, u
 // himself. Conflict where others would be left without an owner; who is alone
 // deletes the chat.
 func (m *Members) RemoveMember(ctx context.Context, actor app.Actor, id app.ChatID, user app.UserID) error {
-	_, err := m.Access(ctx, actor, id)
-	action := "leave_chat"
-	if err == nil && user != actor.UserID {
-		action = "remove_member"
-		err = m.requireOwner(ctx, actor, id)
-	}
+	role, err := m.Access(ctx, actor, id)
 	if err != nil {
 		return err
 	}
-	changes, err := m.kept.Remove(ctx, id, user)
+	action, may := "leave_chat", func(app.MemberRole) error { return nil }
+	if user != actor.UserID {
+		action, may = "remove_member", mustOwn
+	}
+	if err := may(role); err != nil {
+		return err
+	}
+	changes, err := held(ctx, &m.doorway, actor, id, may, func(ctx context.Context, _ app.MemberRole) (app.Changes, error) {
+		return m.kept.Remove(ctx, id, user)
+	})
 	if err != nil {
 		return err
 	}

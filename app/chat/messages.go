@@ -175,6 +175,7 @@ func runsOf(asker app.UserID, messages []app.Message) []app.Run {
 
 // EditMessage gives a message of the actor a new text; the old one is kept as
 // a version. With Answer its answers begin anew: conflict while one runs.
+// Conflict too where there are MaxVersions of a message.
 func (s *Service) EditMessage(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID, input EditInput) (app.Message, error) {
 	if _, err := s.requireEditor(ctx, actor, id); err != nil {
 		return app.Message{}, err
@@ -193,7 +194,9 @@ func (s *Service) EditMessage(ctx context.Context, actor app.Actor, id app.ChatI
 			return app.Message{}, err
 		}
 	}
-	changes, err := s.messages.Update(ctx, edit)
+	changes, err := held(ctx, &s.doorway, actor, id, mustWrite, func(ctx context.Context, _ app.MemberRole) (app.Changes, error) {
+		return s.messages.Update(ctx, edit)
+	})
 	if err != nil {
 		return app.Message{}, err
 	}
@@ -205,15 +208,16 @@ func (s *Service) EditMessage(ctx context.Context, actor app.Actor, id app.ChatI
 // DeleteMessage erases a message of the actor, or any where he owns the chat,
 // and returns what is left of it.
 func (s *Service) DeleteMessage(ctx context.Context, actor app.Actor, id app.ChatID, message app.MessageID) (app.Message, error) {
-	role, err := s.requireEditor(ctx, actor, id)
-	if err != nil {
+	if _, err := s.requireEditor(ctx, actor, id); err != nil {
 		return app.Message{}, err
 	}
-	by := actor.UserID
-	if role == app.MemberOwner {
-		by = ""
-	}
-	changes, err := s.messages.Delete(ctx, by, id, message)
+	changes, err := held(ctx, &s.doorway, actor, id, mustWrite, func(ctx context.Context, role app.MemberRole) (app.Changes, error) {
+		by := actor.UserID
+		if role == app.MemberOwner {
+			by = ""
+		}
+		return s.messages.Delete(ctx, by, id, message)
+	})
 	if err != nil {
 		return app.Message{}, err
 	}

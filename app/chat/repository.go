@@ -104,6 +104,10 @@ type ChatRepository interface {
 type MemberRepository interface {
 	// Role tells what a user is in a chat; a stranger gets not_found.
 	Role(ctx context.Context, user app.UserID, id app.ChatID) (app.MemberRole, error)
+	// Hold runs work under the chat's lock with what a user is there then; a
+	// stranger gets not_found. What work does with its context is one
+	// transaction, of which nothing stays where work fails.
+	Hold(ctx context.Context, user app.UserID, id app.ChatID, work func(context.Context, app.MemberRole) error) error
 	// SetMine changes the member's own part.
 	SetMine(ctx context.Context, user app.UserID, id app.ChatID, mine Mine) error
 	// MarkRead moves the read mark forward, never back and never past the
@@ -120,7 +124,8 @@ type MessageRepository interface {
 	// Create stores postings in one transaction, chats locked in id order,
 	// and tells for each what became of it.
 	Create(ctx context.Context, owner app.Owner, postings []Posting) ([]Posted, error)
-	// Update stores an edit and restarts answers where asked.
+	// Update stores an edit and restarts answers where asked; conflict where
+	// one of these messages has MaxVersions already.
 	Update(ctx context.Context, edit Edit) (app.Changes, error)
 	// Delete erases a message's text, versions and run. by is its author, or
 	// empty for an owner of the chat.

@@ -36,6 +36,8 @@ type Reader interface {
 	// Since reads everything in a chat that changed after a rev, at one
 	// moment; a notice (From equal to Rev) where that is too much.
 	Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
+	// Removed names those who lost a chat after a rev, and have not come back.
+	Removed(ctx context.Context, chat app.ChatID, rev int64) ([]app.UserID, error)
 	// Thread reads a question and all its answers as one user sees them, at one
 	// moment.
 	Thread(ctx context.Context, user app.UserID, chat app.ChatID, question app.MessageID) (Snapshot, error)

@@ -143,6 +143,11 @@ func dataOf[T any](t testing.TB, e envelope) T {
 type reader struct {
 	snapshots func(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error)
 	since     func(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
+	removed   func() []app.UserID
+}
+
+func (r *reader) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) {
+	return r.removed(), nil
 }
 
 func (r *reader) Snapshots(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error) {
@@ -217,6 +222,9 @@ type room struct {
 	// looking runs at the beginning of a reading.
 	looking func()
 	text    string
+	// lost are those whom Removed names; notice has Since tell nothing else.
+	lost   []app.UserID
+	notice bool
 }
 
 const perUser = 3
@@ -227,7 +235,7 @@ func newRoom(t testing.TB, chats ...app.ChatID) *room {
 	for _, chat := range chats {
 		r.revs[chat] = 1
 	}
-	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since}, r.texts, quiet, perUser, func(string) {})
+	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }}, r.texts, quiet, perUser, func(string) {})
 	t.Cleanup(r.hub.Close)
 	return r
 }
@@ -258,6 +266,9 @@ func (r *room) since(_ context.Context, chat app.ChatID, rev int64) (app.Changes
 	r.reads++
 	if r.fail != nil {
 		return app.Changes{}, r.fail
+	}
+	if r.notice {
+		return app.Changes{ChatID: chat, From: r.revs[chat], Rev: r.revs[chat], Messages: []app.Message{}}, nil
 	}
 	return app.Changes{ChatID: chat, From: rev, Rev: r.revs[chat], Messages: r.changed}, nil
 }

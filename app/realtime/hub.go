@@ -133,16 +133,35 @@ func (h *Hub) publisher(chat app.ChatID) *publisher {
 	return h.chats[chat]
 }
 
+// missed reads what changed in a chat after a rev, and who lost it. A notice
+// names nobody, so it is asked for.
+func (h *Hub) missed(ctx context.Context, chat app.ChatID, rev int64) (changes app.Changes, lost []app.UserID, err error) {
+	changes, err = h.reader.Since(ctx, chat, rev)
+	if err == nil && changes.From == changes.Rev && changes.Rev > rev {
+		lost, err = h.reader.Removed(ctx, chat, rev)
+	}
+	for _, m := range changes.Members {
+		if m.Removed {
+			lost = append(lost, m.User.ID)
+		}
+	}
+	return changes, lost, err
+}
+
 const readTimeout = 5 * time.Second
 
-// since reads what a chat's listeners lack; a database that is away is waited
-// for, because nothing may be skipped.
+// since reads what a chat's listeners lack, and lets go of those who lost the
+// chat meanwhile: nobody else has told of it. A database that is away is
+// waited for, because nothing may be skipped.
 func (h *Hub) since(chat app.ChatID, rev int64) (app.Changes, error) {
 	pause := 50 * time.Millisecond
 	for {
 		ctx, cancel := context.WithTimeout(h.life, readTimeout)
-		changes, err := h.reader.Since(ctx, chat, rev)
+		changes, lost, err := h.missed(ctx, chat, rev)
 		cancel()
+		for _, user := range lost {
+			h.ChatLost(chat, user)
+		}
 		if err == nil || h.life.Err() != nil || app.AsError(err).Code == app.CodeNotFound {
 			return changes, err
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/quillium/quillium/app"
 )
 
-// Revs tells where chats are; one that is gone is left out.
+// Revs tells where chats are; one that is gone, or deleted, is left out.
 type Revs interface {
 	Revs(ctx context.Context, chats []app.ChatID) (map[app.ChatID]int64, error)
 }
@@ -38,12 +38,42 @@ func (h *Hub) lookOnce(ctx context.Context, revs Revs) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	found, err := revs.Revs(ctx, chats)
-	for chat, rev := range found {
-		if p := h.publisher(chat); p != nil {
+	if err != nil {
+		return err
+	}
+	for _, chat := range chats {
+		p := h.publisher(chat)
+		if p == nil {
+			continue
+		}
+		if rev, there := found[chat]; there {
 			p.heard(rev)
+		} else {
+			h.over(p)
 		}
 	}
-	return err
+	return nil
+}
+
+// over ends every subscription of a chat that is there no more. One that
+// nobody has found yet is refused to whoever asks for it.
+func (h *Hub) over(p *publisher) {
+	for _, user := range p.users() {
+		h.ChatLost(p.chat, user)
+	}
+}
+
+// users are those who follow the chat, once it was found.
+func (p *publisher) users() []app.UserID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []app.UserID
+	for c := range p.listeners {
+		if p.known {
+			list = append(list, c.Actor.UserID)
+		}
+	}
+	return list
 }
 
 func (h *Hub) chatsFollowed() []app.ChatID {

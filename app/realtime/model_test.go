@@ -145,6 +145,17 @@ func (d *database) Thread(ctx context.Context, user app.UserID, chat app.ChatID,
 	return list[0], err
 }
 
+func (d *database) Removed(_ context.Context, chat app.ChatID, rev int64) (list []app.UserID, _ error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, m := range d.chats[chat].membersSince(rev) {
+		if m.Removed {
+			list = append(list, m.User.ID)
+		}
+	}
+	return list, nil
+}
+
 func (d *database) Since(_ context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
 	time.Sleep(d.late())
 	if d.turn.Load()%2 == 0 && d.sick.Add(-1) >= 0 {

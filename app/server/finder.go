@@ -19,7 +19,7 @@ func (s *Server) findModels(ctx context.Context, models *model.Service) (*model.
 	if places == nil {
 		places = model.Places(container)
 	}
-	finder := model.NewFinder(models, openai.Probe, model.FinderOptions{
+	finder := model.NewFinder(models, openai.Probe(openai.ProbeTime), model.FinderOptions{
 		Detection: model.Detection(s.config.Autodetect), Places: places, Own: s.ownPorts(), Container: container,
 	})
 	found, err := finder.UseFirst(ctx, auth.CommandLine())

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/quillium/quillium/app/limit"
-	"github.com/quillium/quillium/app/reference"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/repositories"
@@ -13,7 +12,7 @@ import (
 )
 
 // handlers are the controllers that the table of routes names.
-func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limiter, calls *reference.Reference) routes.Handlers {
+func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limiter) routes.Handlers {
 	accounts, rooms := s.people.auth, s.rooms
 	cookie := controllers.RefreshCookie{Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp}
 	return routes.Handlers{
@@ -36,7 +35,7 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 			}),
 		Streams: controllers.NewStreamController(rooms.hub, rooms.chats, repositories.NewSessionRepository(s.db), s.options.Log,
 			controllers.StreamOptions{Store: s.store}),
-		Reference: controllers.NewReferenceController(pages, calls),
+		Reference: controllers.NewReferenceController(pages, public.Reference()),
 		Contract:  controllers.NewContractController(public.OpenAPI()),
 		Pages:     pages,
 		Handbook:  controllers.NewHandbookController(pages, rooms.handbook),

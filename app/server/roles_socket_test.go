@@ -32,7 +32,7 @@ func words() []word {
 			heard: [nobody]bool{true, true, false, false}, event: "on the wire"},
 		{kind: "message", about: "with nonsense", data: `{` + chat + `,"content":""}`, want: [nobody]string{"invalid_input", "invalid_input", "forbidden", "not_found"}},
 		{kind: "stop", data: `{` + chat + `,"message_id":"{answer}"}`, want: [nobody]string{"ack", "ack", "forbidden", "not_found"}},
-		{kind: "typing", data: `{` + chat + `}`, want: [nobody]string{}, heard: all, event: `"type":"typing"`},
+		{kind: "typing", data: `{` + chat + `}`, want: [nobody]string{}, heard: [nobody]bool{true, true, false, false}, event: `"type":"typing"`},
 		{kind: "read", data: `{` + chat + `,"seq":4}`, want: [nobody]string{"", "", "", "not_found"}, heard: all, event: `"type":"read"`},
 		{kind: "ping", data: `{}`, want: [nobody]string{"pong", "pong", "pong", "pong"}},
 	}
@@ -60,8 +60,12 @@ func TestSocketRoles(t *testing.T) {
 				}
 				send(t, socket, r.fill(`{"type":"`+what.kind+`","id":"x","data":`+what.data+`}`), r.fill(`{"type":"unsubscribe","id":"end","data":{"chat_id":"{id}"}}`))
 				require.Equal(t, what.want[s], answeredWith(t, socket))
-				if what.heard[s] {
+				switch {
+				case what.heard[s]:
 					hears(t, listener, what.event)
+				case what.event != "":
+					send(t, listener, `{"type":"ping","id":"after"}`)
+					require.NotContains(t, hearsAll(t, listener, `"type":"pong"`), what.event)
 				}
 			})
 		}

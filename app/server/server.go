@@ -13,7 +13,6 @@ import (
 
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/limit"
-	"github.com/quillium/quillium/app/reference"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/routes"
@@ -109,13 +108,9 @@ func (s *Server) build(ctx, life context.Context) error {
 	if err != nil {
 		return err
 	}
-	calls, err := reference.Read([]byte(public.OpenAPI()))
-	if err != nil {
-		return err
-	}
 	pages := controllers.NewPageController(files, s.pageOptions())
 	web.Keys, web.Sessions, web.RenderError = s.keys.signer.KeyFunc, s.people.auth, pages.RenderError
-	table := routes.Table(s.handlers(pages, web.Limiter, calls))
+	table := routes.Table(s.handlers(pages, web.Limiter))
 	if err := s.startMetrics(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@
 import { $, mark } from './dom.js';
 import { API } from './api.js';
 import { Actions } from './actions.js';
+import { ChatActions } from './chatactions.js';
+import { ChatList } from './chatlist.js';
 import { Chats } from './chats.js';
 import { Composer } from './composer.js';
 import { Drafts } from './drafts.js';
@@ -52,12 +54,16 @@ const outbox = new Outbox({
   touched: (chatId) => chatId === rooms.open?.id && view.changed(null),
   storage: store('sessionStorage'), userId: session.user.id,
 });
-const chats = new Chats(api, {
+const chats = new Chats(api, () => {
+  chatList.draw();
+  view.tab();
+});
+const chatActions = new ChatActions(api, chats, {
   open: (id) => go(id),
   gone: (id) => rooms.open?.id === id && go(''),
   changed: (chat) => rooms.get(chat.id)?.takeChat(chat),
-  drawn: () => view.tab(),
 });
+const chatList = new ChatList({ chats, actions: chatActions, open: (id) => go(id) });
 const models = new Models(api, pick);
 const settings = new Settings(api, session, models, showAccount);
 const typing = new Typing({ send: (type, data) => socket.send(type, data), changed: (chatId) => chatId === rooms.open?.id && view.changed([]) });
@@ -76,9 +82,9 @@ const actions = new Actions({
   nameOf: (message) => (message.role === 'user' ? message.author?.name ?? 'somebody who left' : models.name(message.model)),
 });
 const search = new Search({
-  api, room: () => rooms.open, recent: () => chats.recent(), open: (id, seq) => go(id, seq), modelName: (id) => models.name(id),
+  api, room: () => rooms.open, recent: () => (chats.view === 'deleted' ? [] : chats.sorted()), open: (id, seq) => go(id, seq), modelName: (id) => models.name(id),
 });
-const view = new RoomView({ api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, search, names: mentionable });
+const view = new RoomView({ api, session, rooms, chats, chatList, chatActions, models, composer, outbox, actions, people, typing, marks, search, names: mentionable });
 
 showAccount();
 socket.connect();
@@ -108,11 +114,17 @@ function mentionable(all = false) {
   return names(rooms.open?.people() ?? [], models.list, all ? null : session.user.id);
 }
 
+// forget takes a chat out of the list that one is no longer in.
+function forget(id) {
+  chats.drop(id);
+  load();
+}
+
 // left is told when one has left a chat by oneself.
 function left({ id, title }) {
   go('');
   toast(`You left “${title}”.`);
-  chats.forget(id);
+  forget(id);
 }
 
 // forked opens a copy of a chat.
@@ -123,7 +135,7 @@ function forked(chat) {
 }
 
 function event(type, data, room) {
-  if (type === 'removed') return chats.forget(data.chat_id);
+  if (type === 'removed') return forget(data.chat_id);
   if (type === 'typing') return typing.heard(data);
   if (type === 'inbox') return inbox(data);
   if (!room || room.have === null || !['subscribed', 'changes'].includes(type)) return;

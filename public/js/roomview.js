@@ -12,7 +12,7 @@ import { complain, toast } from './toast.js';
 const openers = ['What is Quillium?', 'How do I connect a language model?', 'What can I do in a chat?'];
 
 export class RoomView {
-  /** context: {api, session, rooms, chats, models, composer, outbox, actions, people, typing, marks, search, names(all)} */
+  /** context: {api, session, rooms, chats, chatList, chatActions, models, composer, outbox, actions, people, typing, marks, search, names(all)} */
   constructor(context) {
     Object.assign(this, context);
     this.scroll = new Scroll($('log-scroll'), $('jump'), (atEnd) => atEnd && this.#read());
@@ -28,7 +28,7 @@ export class RoomView {
     $('older').addEventListener('click', () => this.#older());
     $('log-scroll').addEventListener('scroll', () => $('log-scroll').scrollTop < 300 && this.#older(), { passive: true });
     $('room-settings').addEventListener('click', () => this.#settings());
-    $('room-more').addEventListener('click', () => menu($('room-more'), 'This chat', [{ label: 'Search in this chat', icon: 'search', run: () => this.search.show(true) }, ...this.chats.actions(this.#chat())]));
+    $('room-more').addEventListener('click', () => menu($('room-more'), 'This chat', [{ label: 'Search in this chat', icon: 'search', run: () => this.search.show(true) }, ...this.chatActions.of(this.#chat())]));
     document.addEventListener('visibilitychange', () => this.#read());
   }
 
@@ -47,7 +47,7 @@ export class RoomView {
     } else {
       this.rooms.leave();
     }
-    this.chats.select(id);
+    this.chatList.select(id);
     this.changed(null);
   }
 

@@ -12,31 +12,34 @@ import (
 	"github.com/quillium/quillium/app/llm"
 )
 
-// probeTime bounds one look, from the first packet to the last byte.
-const probeTime = 300 * time.Millisecond
+// ProbeTime bounds one look at an endpoint that was not asked for.
+const ProbeTime = 300 * time.Millisecond
 
-// Probe looks whether an endpoint answers at this base URL: GET /models,
-// 300 ms, without a key, following nothing, 1 MiB. What it names is listed as
-// ListModels does; an endpoint may have no model. Every error is an llm.Miss
-// but that of a context which ends.
-func Probe(ctx context.Context, baseURL string) ([]llm.Listing, error) {
-	client := newHTTPClient()
-	defer client.CloseIdleConnections()
-	bounded, cancel := context.WithTimeout(ctx, probeTime)
-	defer cancel()
-	body, err := look(bounded, client, baseURL)
-	var miss llm.Miss
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.As(err, &miss):
-		return nil, miss
-	case bounded.Err() != nil:
-		return nil, llm.MissSlow
-	case err != nil:
-		return nil, missOf(err)
+// Probe makes a look at whether an endpoint answers at a base URL: GET /models,
+// so much time from the first packet to the last byte, without a key,
+// following nothing, 1 MiB. What it names is listed as ListModels does; an
+// endpoint may have no model. Every error is an llm.Miss but that of a context
+// which ends.
+func Probe(within time.Duration) func(ctx context.Context, baseURL string) ([]llm.Listing, error) {
+	return func(ctx context.Context, baseURL string) ([]llm.Listing, error) {
+		client := newHTTPClient()
+		defer client.CloseIdleConnections()
+		bounded, cancel := context.WithTimeout(ctx, within)
+		defer cancel()
+		body, err := look(bounded, client, baseURL)
+		var miss llm.Miss
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.As(err, &miss):
+			return nil, miss
+		case bounded.Err() != nil:
+			return nil, llm.MissSlow
+		case err != nil:
+			return nil, missOf(err)
+		}
+		return listedIn(body)
 	}
-	return listedIn(body)
 }
 
 func look(ctx context.Context, client *http.Client, baseURL string) ([]byte, error) {

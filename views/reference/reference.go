@@ -1,6 +1,7 @@
-// Package reference is the API's contract in words that people read: its
-// operations by tag, what each takes and answers, and the shapes of both. It
-// imports a YAML reader and goldmark; the contract is handed in.
+// Package reference makes the page of the API from its contract: operations by
+// tag, what each takes and answers, and the shapes of both. It works when the
+// source is generated, and its test writes public/reference.html; no server
+// links it. It may import a YAML reader, goldmark and templ.
 package reference
 
 // Reference is the whole contract. It never changes once it is read.
