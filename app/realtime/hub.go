@@ -20,11 +20,15 @@ type Hub struct {
 	life    context.Context
 	end     context.CancelFunc
 	changed func(setting string)
+	// lookNow and watchNow wake those who look every so often.
+	lookNow, watchNow chan struct{}
 
-	mu       sync.Mutex
-	chats    map[app.ChatID]*publisher
-	clients  map[*Client]struct{}
-	ofUser   map[app.UserID]int
+	mu      sync.Mutex
+	chats   map[app.ChatID]*publisher
+	clients map[*Client]struct{}
+	ofUser  map[app.UserID]int
+	// rung are what to watch now.
+	rung     rung
 	draining bool
 }
 
@@ -35,6 +39,7 @@ var _ app.Signals = (*Hub)(nil)
 func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed func(setting string)) *Hub {
 	h := &Hub{
 		reader: reader, texts: texts, log: log, perUser: perUser, changed: changed,
+		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
 		chats: map[app.ChatID]*publisher{}, clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
 	}
 	h.life, h.end = context.WithCancel(context.Background())

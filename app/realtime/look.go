@@ -23,6 +23,7 @@ func (h *Hub) Look(ctx context.Context, revs Revs, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-h.lookNow:
 		}
 		if err := h.lookOnce(ctx, revs); err != nil && ctx.Err() == nil {
 			h.log.Warn("followed chats could not be looked at; it is tried again", "error", err)

@@ -1,11 +1,6 @@
 package realtime
 
-import (
-	"context"
-	"time"
-
-	"github.com/quillium/quillium/app"
-)
+import "github.com/quillium/quillium/app"
 
 // ChatChanged takes one commit's changes of a chat.
 func (h *Hub) ChatChanged(changes app.Changes) {
@@ -75,43 +70,3 @@ func (h *Hub) closeOver(over map[app.SessionID]app.EndReason) {
 
 // SettingChanged passes on that a setting has a new value.
 func (h *Hub) SettingChanged(name string) { h.changed(name) }
-
-// Watch closes the sockets of sessions that ended without a signal reaching
-// this process: run out, or ended from the command line.
-func (h *Hub) Watch(ctx context.Context, sessions Sessions, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		ids := h.sessions()
-		if len(ids) == 0 {
-			continue
-		}
-		over, err := sessions.Over(ctx, ids)
-		if err != nil {
-			if ctx.Err() == nil {
-				h.log.Warn("sessions of sockets could not be checked; it is tried again", "error", err)
-			}
-			continue
-		}
-		h.closeOver(over)
-	}
-}
-
-func (h *Hub) sessions() []app.SessionID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	seen := map[app.SessionID]bool{}
-	var ids []app.SessionID
-	for c := range h.clients {
-		if !seen[c.Actor.SessionID] {
-			seen[c.Actor.SessionID] = true
-			ids = append(ids, c.Actor.SessionID)
-		}
-	}
-	return ids
-}

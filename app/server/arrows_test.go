@@ -43,6 +43,8 @@ var arrows = map[string]room{
 	"app/assistant":             {ours: []string{"app", "app/llm", "app/rule"}},
 	"app/realtime":              {ours: []string{"app"}},
 	"app/realtime/realtimetest": {ours: []string{"app"}},
+	"app/doorbell": {ours: []string{"app"}},
+	"app/doorbell":              {ours: []string{"app"}},
 	"app/model":                 {ours: []string{"app", "app/audit", "app/llm"}},
 	"app/limit":                 {},
 	"app/search":                {ours: []string{"app", "app/rule"}},
@@ -64,7 +66,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/model", "app/realtime", "app/search", "app/settings", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/model", "app/realtime", "app/search", "app/settings", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},

@@ -1,0 +1,105 @@
+package server_test
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/fasthttp/websocket"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quillium/quillium/app/server/contract"
+	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/repositories/pgtest"
+)
+
+// hint is how soon what one node did is known on another: well before it would
+// look by itself.
+const hint = time.Second
+
+// worldOf starts so many servers on one database, and gives back when each of
+// them hears the others.
+func worldOf(t *testing.T, n int, env ...string) []*world {
+	t.Helper()
+	c, err := contract.Load([]byte(public.OpenAPI()))
+	require.NoError(t, err)
+	database := pgtest.URL(t)
+	nodes := make([]*world, n)
+	for i := range nodes {
+		nodes[i] = bootOn(t, c, database, nil, append([]string{"QUILLIUM_AUTODETECT", "off"}, env...)...)
+	}
+	for i := range nodes {
+		nodes[i].untilListening(t, n)
+	}
+	return nodes
+}
+
+// listeners are the connections on which nodes hear each other.
+const listeners = `select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen %'`
+
+func (w *world) untilListening(t *testing.T, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var count int
+		return w.db.QueryRow(t.Context(), listeners).Scan(&count) == nil && count == n
+	}, 10*time.Second, 5*time.Millisecond, "every node listens")
+}
+
+// subscribe opens a socket that follows a chat.
+func (w *world) subscribe(t *testing.T, who *person, chat string) *websocket.Conn {
+	t.Helper()
+	socket := w.dial(t, who, "/api/v1/ws")
+	require.NoError(t, socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"subscribe","id":"s","data":{"chats":[{"chat_id":"`+chat+`"}]}}`)))
+	hears(t, socket, `"type":"subscribed"`)
+	return socket
+}
+
+// within is hears for what has to come soon.
+func within(t *testing.T, socket *websocket.Conn, soon time.Duration, text string) {
+	t.Helper()
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(soon)))
+	hears(t, socket, text)
+}
+
+// endsWith reads until the socket is closed, which has to be soon.
+func endsWith(t *testing.T, socket *websocket.Conn, soon time.Duration, code int) {
+	t.Helper()
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(soon)))
+	for {
+		_, _, err := socket.ReadMessage()
+		if err == nil {
+			continue
+		}
+		var closed *websocket.CloseError
+		require.True(t, errors.As(err, &closed), "%v", err)
+		require.Equal(t, code, closed.Code)
+		return
+	}
+}
+
+// TestNodes has two servers on one database.
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	nodes := worldOf(t, 2, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password)
+	here, there := nodes[0], nodes[1]
+	t.Run("a post here reaches those who follow the chat there", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		chat := here.open(t, ada, "far")
+		socket := there.subscribe(t, ada, chat)
+		for i := range 20 {
+			text := "word " + strconv.Itoa(i)
+			here.say(t, ada, chat, text)
+			within(t, socket, hint, text)
+		}
+	})
+	t.Run("a session that is ended here closes its socket there", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		socket := there.dial(t, ada, "/api/v1/ws")
+		hears(t, socket, `"type":"welcome"`)
+		here.want(t, 204, ada, "POST /auth/logout", "")
+		endsWith(t, socket, hint, 4001)
+	})
+}

@@ -1,0 +1,81 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/doorbell"
+	"github.com/quillium/quillium/app/realtime"
+	"github.com/quillium/quillium/repositories"
+)
+
+// nodes is how services tell the world: those who listen here at once, the
+// other nodes by the bell. Commands have no hub: nobody listens to them.
+type nodes struct {
+	here app.Signals
+	bell *doorbell.Bell
+}
+
+var _ app.Signals = nodes{}
+
+func (n nodes) ChatChanged(changes app.Changes) {
+	n.here.ChatChanged(changes)
+	n.chat(changes.ChatID)
+}
+
+func (n nodes) ChatStale(chat app.ChatID) {
+	n.here.ChatStale(chat)
+	n.chat(chat)
+}
+
+func (n nodes) ChatLost(chat app.ChatID, user app.UserID) {
+	n.here.ChatLost(chat, user)
+	n.chat(chat)
+}
+
+func (n nodes) chat(id app.ChatID) { n.bell.Ring(doorbell.Hint{Chats: []app.ChatID{id}}) }
+
+func (n nodes) ChatRead(chat app.ChatID, user app.UserID, seq int64) {
+	n.here.ChatRead(chat, user, seq)
+	n.bell.Ring(doorbell.Hint{Reads: []doorbell.Place{{Chat: chat, User: user}}})
+}
+
+func (n nodes) SessionEnded(why app.EndReason, sessions ...app.SessionID) {
+	n.here.SessionEnded(why, sessions...)
+	n.bell.Ring(doorbell.Hint{Sessions: sessions})
+}
+
+func (n nodes) SettingChanged(name string) {
+	n.here.SettingChanged(name)
+	n.bell.Ring(doorbell.Hint{Settings: []string{name}})
+}
+
+// ears take what other nodes rang to those who look.
+type ears struct{ hub *realtime.Hub }
+
+var _ doorbell.Ear = ears{}
+
+// Heard is doorbell.Ear.
+func (e ears) Heard(hint doorbell.Hint) {
+	e.hub.ChatsChanged(hint.Chats...)
+	e.hub.SessionsEnded(hint.Sessions...)
+	for _, name := range hint.Settings {
+		e.hub.SettingChanged(name)
+	}
+}
+
+// LookAtAll is doorbell.Ear.
+func (e ears) LookAtAll() { e.hub.LookAtAll() }
+
+// openBell makes the bell of this process, which rings as long as there is a
+// pool.
+func (b *base) openBell(ear doorbell.Ear, log *slog.Logger) (*doorbell.Bell, error) {
+	line, err := repositories.NewDoorbell(b.db, b.config.NotifyDatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	bell := doorbell.New(line, ear, log)
+	b.later("doorbell", func(ctx context.Context) error { bell.Flush(ctx); return nil })
+	return bell, nil
+}
