@@ -43,7 +43,6 @@ var arrows = map[string]room{
 	"app/assistant":             {ours: []string{"app", "app/llm", "app/rule"}},
 	"app/realtime":              {ours: []string{"app"}},
 	"app/realtime/realtimetest": {ours: []string{"app"}},
-	"app/doorbell": {ours: []string{"app"}},
 	"app/doorbell":              {ours: []string{"app"}},
 	"app/model":                 {ours: []string{"app", "app/audit", "app/llm"}},
 	"app/limit":                 {},
