@@ -25,6 +25,10 @@ type fleet struct {
 	// line leads followers to any node; door is between nodes and database.
 	line *proxy
 	door *proxy
+	// lull is the longest that people of a chat are silent.
+	lull time.Duration
+	// voices are followers that people speak by too.
+	voices []*follower
 	// db looks at what is stored, past the door.
 	db     *pgxpool.Pool
 	people []person
@@ -34,6 +38,8 @@ type fleet struct {
 	// acknowledged are the ids of messages that were, by their client_id.
 	acknowledged map[string]app.MessageID
 	faults       []string
+	// retries counts requests that had to be sent again.
+	retries int
 }
 
 type person struct{ access, id string }
@@ -46,7 +52,7 @@ func newFleet(t *testing.T, cuts, people, chats int, settings ...string) *fleet 
 	if !*torture {
 		t.Parallel()
 	}
-	f := &fleet{t: t, dice: newDice(t), model: newEndpoint(t, long(100, 250), 4*time.Millisecond), acknowledged: map[string]app.MessageID{}}
+	f := &fleet{t: t, dice: newDice(t), lull: 500 * time.Millisecond, model: newEndpoint(t, long(100, 250), 4*time.Millisecond), acknowledged: map[string]app.MessageID{}}
 	f.model.thoughts = 20
 	database := pgtest.Empty(t)
 	door, address := newDoor(t, database)
@@ -96,35 +102,48 @@ func (f *fleet) fault(format string, args ...any) {
 	f.faults = append(f.faults, fmt.Sprintf(format, args...))
 }
 
-// do asks any node, and another one while that cannot. It gives the status of
-// the first answer that is one.
+// do asks any node, and another one, or later, while that cannot. It gives the
+// status of the first answer that is one.
 func (f *fleet) do(who person, method, path string, body any) (int, []byte) {
 	var status int
 	var text []byte
 	var err error
 	for deadline := time.Now().Add(40 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		status, text, err = request(pick(f.dice, f.nodes).url, who.access, method, path, body)
-		if err == nil && status != http.StatusServiceUnavailable {
+		if err == nil && status != http.StatusServiceUnavailable && status != http.StatusTooManyRequests {
 			if status >= 500 {
 				f.fault("%s %s: %d %s", method, path, status, text)
 			}
 			return status, text
 		}
+		f.mu.Lock()
+		f.retries++
+		f.mu.Unlock()
 	}
 	f.fault("%s %s is not answered: %d %s %v", method, path, status, text, err)
 	return 0, nil
 }
 
-// say posts a message until it is acknowledged, as a client does.
-func (f *fleet) say(who person, chat, text string) app.MessageID {
+// say posts a message until it is acknowledged, as a client does: by a socket
+// where there is one, and by calls where that was cut.
+func (f *fleet) say(who person, chat, text string) {
+	if len(f.voices) > 0 && f.dice.n(2) == 0 {
+		voice := pick(f.dice, f.voices)
+		got, err := voice.request("message", text, object{"chat_id": chat, "content": text, "client_id": text})
+		var ack struct{ Message app.Message }
+		if err == nil && got.Type == "ack" && json.Unmarshal(got.Data, &ack) == nil {
+			f.acknowledge(text, ack.Message.ID)
+			return
+		}
+		who = person{access: voice.access}
+	}
 	status, answer := f.do(who, "POST", "/chats/"+chat+"/messages", object{"content": text, "client_id": text})
 	var m app.Message
 	if status != http.StatusCreated || json.Unmarshal(answer, &m) != nil {
 		f.fault("%s is not stored: %d %s", text, status, answer)
-		return ""
+		return
 	}
 	f.acknowledge(text, m.ID)
-	return m.ID
 }
 
 func (f *fleet) acknowledge(text string, id app.MessageID) {

@@ -169,3 +169,9 @@ func (f *follower) ended(chat, question string) (ended bool) {
 	})
 	return ended
 }
+
+// subscribed tells whether this socket follows a chat by now.
+func (f *follower) subscribed(chat string) (is bool) {
+	f.look(func(c *realtimetest.Client) { is = c.Subscribed(app.ChatID(chat)) })
+	return is
+}

@@ -14,7 +14,8 @@ import (
 // and followers are led to whoever is there.
 func TestTortureKill(t *testing.T) {
 	f := newFleet(t, 0, 4, 3)
-	crowd := f.crowd(20)
+	crowd := f.crowd(20, 2)
+	f.voices = crowd.list
 	storm := f.storm()
 	kills := long(2, 40)
 	slowest := time.Duration(0)

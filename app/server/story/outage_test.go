@@ -22,7 +22,7 @@ func TestTortureOutage(t *testing.T) {
 	f.model.words = int(outage/f.model.pace) + 500
 	node := f.nodes[0]
 	f.line.servers = []string{strings.TrimPrefix(node.url, "http://")}
-	chat, crowd := f.chats[0], f.crowd(10)
+	chat, crowd := f.chats[0], f.crowd(10, 1)
 	question := node.ask(chat, "tell me much", map[string]string{})
 	answer := node.answerOf(chat, question, app.StatusStreaming).ID
 	for _, one := range crowd.list {

@@ -14,7 +14,8 @@ func TestTortureResume(t *testing.T) {
 	cuts := long(500, 10_000)
 	f := newFleet(t, cuts, 4, 3)
 	f.line.patience = 400 * time.Millisecond
-	crowd := f.crowd(20)
+	crowd := f.crowd(20, 2)
+	f.voices = crowd.list
 	storm := f.storm()
 	began := time.Now()
 	require.Eventually(t, func() bool { return f.line.cutsLeft() == 0 }, 5*time.Minute, 10*time.Millisecond, "the cuts never come")

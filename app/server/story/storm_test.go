@@ -42,11 +42,11 @@ func (s *storm) pause(longest time.Duration) bool {
 }
 
 func (s *storm) talk(room int, chat string) {
-	for i := 0; s.pause(500 * time.Millisecond); i++ {
+	for i := 0; s.pause(s.fleet.lull); i++ {
 		who := pick(s.fleet.dice, s.fleet.people)
 		s.fleet.say(who, chat, fmt.Sprintf("message %d.%d", room, i))
 		for range s.fleet.dice.n(4) {
-			if !s.pause(400 * time.Millisecond) {
+			if !s.pause(s.fleet.lull) {
 				return
 			}
 			s.meddle(who, chat)
@@ -82,67 +82,4 @@ func (s *storm) meddle(who person, chat string) {
 			func() { s.fleet.do(who, "PATCH", at, object{"content": m.Content + " again", "answer": true}) })
 	}
 	pick(s.fleet.dice, ways)()
-}
-
-// crowd is followers that come back after each cut, until they go.
-type crowd struct {
-	list []*follower
-	gone chan struct{}
-	all  sync.WaitGroup
-}
-
-// crowd has each follow some of the chats.
-func (f *fleet) crowd(size int) *crowd {
-	c := &crowd{gone: make(chan struct{})}
-	for i := range size {
-		var chats []string
-		for n, chat := range f.chats {
-			if (i+n)%3 != 0 || len(f.chats) == 1 {
-				chats = append(chats, chat)
-			}
-		}
-		one := newFollower(f.people[i%len(f.people)].access, chats...)
-		c.list = append(c.list, one)
-		c.all.Go(func() { c.come(f, one) })
-	}
-	f.t.Cleanup(c.leave)
-	return c
-}
-
-func (c *crowd) come(f *fleet, one *follower) {
-	over := func() bool {
-		select {
-		case <-c.gone:
-			return true
-		default:
-			return false
-		}
-	}
-	for !over() {
-		_ = one.follow(f.line.address(), over)
-		time.Sleep(f.dice.upTo(20 * time.Millisecond))
-	}
-}
-
-// sockets is how many there were by now.
-func (c *crowd) sockets() (n int) {
-	for _, one := range c.list {
-		one.mu.Lock()
-		n += one.welcomes
-		one.mu.Unlock()
-	}
-	return n
-}
-
-// leave cuts everybody for good.
-func (c *crowd) leave() {
-	close(c.gone)
-	for _, one := range c.list {
-		one.mu.Lock()
-		if one.socket != nil {
-			_ = one.socket.Close()
-		}
-		one.mu.Unlock()
-	}
-	c.all.Wait()
 }
