@@ -159,6 +159,7 @@ func open(t *testing.T, options SocketOptions) *house {
 	sockets := NewSocketController(h.hub, h, h, h, h, log, options)
 	streams := NewStreamController(h.hub, h, h, log, StreamOptions{Store: options.Store, Heartbeat: options.Heartbeat})
 	web := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: NewErrorHandler(log, nil)})
+	web.Server().KeepHijackedConns = true
 	web.Use(func(c *fiber.Ctx) error {
 		user := c.Get("User")
 		SetActor(c, app.Actor{UserID: app.UserID(user), SessionID: app.SessionID("session of " + user), Name: user, RequestID: "r1"})

@@ -171,7 +171,7 @@ func takeOver(c *fiber.Ctx) []byte {
 	}
 	head.SetConnectionClose()
 	c.Context().HijackSetNoResponse(true)
-	c.Context().Hijack(nothingMore)
+	c.Context().Hijack(hangUp)
 	return append([]byte{}, head.Header()...)
 }
 

@@ -50,7 +50,7 @@ func newWire() *wire {
 	return w
 }
 
-func (w *wire) Write(lines [][]byte) error {
+func (w *wire) Write(blocks []Block) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.touched()
@@ -61,7 +61,7 @@ func (w *wire) Write(lines [][]byte) error {
 		return errWire
 	}
 	w.frames++
-	for _, line := range lines {
+	for line := range Join(blocks...).Lines() {
 		w.lines = append(w.lines, string(line))
 		w.hear(line)
 	}

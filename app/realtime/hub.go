@@ -20,11 +20,13 @@ type Hub struct {
 	life    context.Context
 	end     context.CancelFunc
 	changed func(setting string)
+	// crowd is how many listeners of a chat make it go in ticks.
+	crowd int
+	chats chats
 	// lookNow and watchNow wake those who look every so often.
 	lookNow, watchNow chan struct{}
 
 	mu      sync.Mutex
-	chats   map[app.ChatID]*publisher
 	clients map[*Client]struct{}
 	ofUser  map[app.UserID]int
 	// rung are what to watch now.
@@ -40,7 +42,7 @@ func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed f
 	h := &Hub{
 		reader: reader, texts: texts, log: log, perUser: perUser, changed: changed,
 		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
-		chats: map[app.ChatID]*publisher{}, clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
+		crowd: crowd, chats: newChats(), clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	return h
@@ -84,7 +86,7 @@ func (h *Hub) Leave(c *Client) {
 func (h *Hub) Count() (clients, chats int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.clients), len(h.chats)
+	return len(h.clients), h.chats.count()
 }
 
 const (
@@ -132,11 +134,7 @@ func (h *Hub) all(which func(*Client) bool) []*Client {
 	return list
 }
 
-func (h *Hub) publisher(chat app.ChatID) *publisher {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.chats[chat]
-}
+func (h *Hub) publisher(chat app.ChatID) *publisher { return h.chats.find(chat) }
 
 // missed reads what changed in a chat after a rev, and who lost it. A notice
 // names nobody, so it is asked for.

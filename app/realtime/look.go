@@ -32,7 +32,7 @@ func (h *Hub) Look(ctx context.Context, revs Revs, every time.Duration) {
 }
 
 func (h *Hub) lookOnce(ctx context.Context, revs Revs) error {
-	chats := h.chatsFollowed()
+	chats := h.chats.ids()
 	if len(chats) == 0 {
 		return nil
 	}
@@ -73,16 +73,6 @@ func (p *publisher) users() []app.UserID {
 		if p.known {
 			list = append(list, c.Actor.UserID)
 		}
-	}
-	return list
-}
-
-func (h *Hub) chatsFollowed() []app.ChatID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	list := make([]app.ChatID, 0, len(h.chats))
-	for id := range h.chats {
-		list = append(list, id)
 	}
 	return list
 }

@@ -207,6 +207,8 @@ func newWorld(t *rapid.T) *world {
 		w.db.chats[id] = s
 	}
 	w.hub = NewHub(w.db, w.live, quiet, 100, func(string) {})
+	// Without a crowd everything goes out at once, in one every chat has ticks.
+	w.hub.crowd = rapid.SampledFrom([]int{0, 0, 1, crowd}).Draw(t, "crowd")
 	for i := range rapid.IntRange(1, 3).Draw(t, "devices") {
 		d := newDevice(w, users[i%len(users)])
 		d.connect()

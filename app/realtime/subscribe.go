@@ -86,7 +86,7 @@ func (h *Hub) Follow(ctx context.Context, c *Client, chat app.ChatID, question a
 	}
 	if err != nil {
 		c.unfollow(chat)
-		h.dismiss(at.publisher, c, at.listener)
+		h.chats.dismiss(at.publisher, c, at.listener)
 	}
 	return err
 }
@@ -95,22 +95,12 @@ func (h *Hub) Follow(ctx context.Context, c *Client, chat app.ChatID, question a
 // publisher that is just closing: then it makes another.
 func (h *Hub) register(c *Client, chat app.ChatID) place {
 	for {
-		h.mu.Lock()
-		p := h.chats[chat]
-		if p == nil {
-			p = newPublisher(h, chat)
-			h.chats[chat] = p
-		}
-		l, open := p.register(c)
-		if !open {
-			delete(h.chats, chat)
-		}
-		h.mu.Unlock()
+		p, l, open := h.chats.enter(h, chat, c)
 		if !open {
 			continue
 		}
-		if !c.follow(chat, p) {
-			h.dismiss(p, c, l)
+		if !c.follow(p) {
+			h.chats.dismiss(p, c, l)
 			return place{}
 		}
 		return place{publisher: p, listener: l}
@@ -119,23 +109,13 @@ func (h *Hub) register(c *Client, chat app.ChatID) place {
 
 func (h *Hub) refuse(c *Client, id string, chat app.ChatID, at place, err error) {
 	c.unfollow(chat)
-	h.dismiss(at.publisher, c, at.listener)
+	h.chats.dismiss(at.publisher, c, at.listener)
 	c.Send(ErrorEnvelope(id, chat, err))
 }
 
 // Unsubscribe stops following; nothing of that chat is sent afterwards.
 func (h *Hub) Unsubscribe(c *Client, chat app.ChatID) {
 	if p := c.unfollow(chat); p != nil {
-		h.dismiss(p, c, nil)
-	}
-}
-
-// dismiss takes a client out of a publisher, and the publisher out of the hub
-// when nobody is left.
-func (h *Hub) dismiss(p *publisher, c *Client, only *listener) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p.leave(c, only) && h.chats[p.chat] == p {
-		delete(h.chats, p.chat)
+		h.chats.dismiss(p, c, nil)
 	}
 }

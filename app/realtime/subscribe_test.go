@@ -237,7 +237,7 @@ func TestSubscribeWaitsForSlowClients(t *testing.T) {
 		most, bytes := 0, 0
 		w.hear = func(line []byte) {
 			bytes += len(line)
-			most = max(most, waits(c.queue))
+			most = max(most, waits(&c.queue))
 		}
 		slow := &slowWire{wire: w, pause: 40 * time.Millisecond}
 		c.queue.sink = slow
@@ -269,7 +269,7 @@ type slowWire struct {
 	pause time.Duration
 }
 
-func (w *slowWire) Write(lines [][]byte) error {
+func (w *slowWire) Write(blocks []Block) error {
 	time.Sleep(w.pause)
-	return w.wire.Write(lines)
+	return w.wire.Write(blocks)
 }
