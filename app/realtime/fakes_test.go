@@ -27,10 +27,12 @@ var (
 type wire struct {
 	hear func(line []byte)
 
-	mu      sync.Mutex
-	moved   *sync.Cond
-	lines   []string
-	frames  int
+	mu     sync.Mutex
+	moved  *sync.Cond
+	lines  []string
+	frames int
+	// last is what was written last.
+	last    []Block
 	blocked bool
 	broken  bool
 	code    int
@@ -61,6 +63,7 @@ func (w *wire) Write(blocks []Block) error {
 		return errWire
 	}
 	w.frames++
+	w.last = blocks
 	for line := range Join(blocks...).Lines() {
 		w.lines = append(w.lines, string(line))
 		w.hear(line)

@@ -80,7 +80,7 @@ var arrows = map[string]room{
 		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/model", "app/realtime", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
-			"github.com/a-h/templ", "golang.org/x/time",
+			"github.com/a-h/templ",
 		},
 	},
 	"routes": {
