@@ -132,6 +132,10 @@ func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (
 
 func (h *house) Overlay([]app.Message) {}
 
+func (h *house) Runs(app.MessageID, int64) bool { return false }
+
+func (h *house) Tails(context.Context, []realtime.Tail) ([]app.Delta, error) { return nil, nil }
+
 // change makes the next commit in the room and tells it.
 func (h *house) change(text string) {
 	rev := h.rev.Add(1)

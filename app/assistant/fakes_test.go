@@ -180,6 +180,7 @@ func (s *store) Hold(ctx context.Context, _ app.UserID, _ app.ChatID, work func(
 type ear struct {
 	mu      sync.Mutex
 	deltas  []app.Delta
+	flushed []app.ChatID
 	changes []app.Changes
 	stale   []app.ChatID
 }
@@ -188,6 +189,12 @@ func (e *ear) Grown(d app.Delta) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.deltas = append(e.deltas, d)
+}
+
+func (e *ear) Flushed(chats []app.ChatID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.flushed = append(e.flushed, chats...)
 }
 
 func (e *ear) ChatChanged(c app.Changes) {

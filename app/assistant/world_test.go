@@ -197,6 +197,13 @@ type told struct {
 	texts   map[app.MessageID]map[app.Part]string
 	changes []app.Changes
 	broken  []app.Delta
+	flushed []app.ChatID
+}
+
+func (t *told) Flushed(chats []app.ChatID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.flushed = append(t.flushed, chats...)
 }
 
 func (t *told) Grown(d app.Delta) {

@@ -17,7 +17,7 @@ import (
 // bubble of synctest there is none.
 type bubble struct{ *testing.T }
 
-// Whatever is committed, told late, in the wrong order or not at all, and
+// Of two nodes: whatever is committed, told late, in the wrong order or not at all, and
 // however often clients come, go, hang or are cut: all of them end with
 // exactly what is stored, and no socket is sent anything that the protocol
 // rules out on the way.
@@ -35,8 +35,10 @@ func TestEveryClientEndsWithWhatIsStored(t *testing.T) {
 				d.check(t)
 			}
 			w.close()
-			clients, chats := w.hub.Count()
-			require.Zero(t, clients+chats)
+			for _, hub := range []*Hub{w.hub, w.far} {
+				clients, chats := hub.Count()
+				require.Zero(t, clients+chats)
+			}
 			for _, d := range w.devices {
 				require.Zero(t, d.wire.late, "nothing touches a wire that is somebody else's")
 			}
@@ -50,6 +52,7 @@ func (w *world) step() {
 		"post": w.post, "flush": w.flush, "end": w.end, "again": w.again, "alter": w.alter, "lose": w.lose,
 		"grow": w.grow, "grow more": w.grow, "hear": w.hearLate, "hear more": w.hearLate,
 		"look":          func() { w.hub.ChatStale(w.chat()) },
+		"look far":      func() { w.far.ChatStale(w.chat()) },
 		"subscribe":     func() { device().subscribe(w.chat()) },
 		"subscribe too": func() { device().subscribe(w.chat()) },
 		"unsubscribe":   func() { device().unsubscribe(w.chat()) },
@@ -70,11 +73,19 @@ func (w *world) settle() {
 	}
 	for _, r := range w.runs {
 		w.delta(r)
+		w.store(r)
 	}
 	for _, d := range w.devices {
 		d.wire.unblock()
 	}
-	time.Sleep(time.Minute)
+	// A look finds what was lost, further ones what failed to be read.
+	for range 20 {
+		for _, chat := range w.chats {
+			w.far.ChatStale(chat)
+			w.far.AnswersGrew(chat)
+		}
+		time.Sleep(4 * time.Second)
+	}
 	synctest.Wait()
 }
 
@@ -84,6 +95,7 @@ func (w *world) close() {
 		d.cut()
 	}
 	w.hub.Close()
+	w.far.Close()
 	synctest.Wait()
 }
 

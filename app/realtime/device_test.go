@@ -9,9 +9,11 @@ import (
 	"github.com/quillium/quillium/app/realtime/realtimetest"
 )
 
-// device is a client of the protocol with a socket of its own to this hub.
+// device is a client of the protocol with a socket of its own to one of the
+// nodes.
 type device struct {
 	world *world
+	hub   *Hub
 	user  app.UserID
 	limit int
 
@@ -28,12 +30,14 @@ func newDevice(w *world, user app.UserID) *device {
 	return &device{world: w, user: user, limit: rapid.SampledFrom([]int{3, 200}).Draw(w.t, "limit"), rules: realtimetest.New()}
 }
 
-// connect opens a socket and asks for all wanted chats from where it was.
+// connect opens a socket to any node and asks for all wanted chats from where
+// it was.
 func (d *device) connect() {
+	d.hub = rapid.SampledFrom([]*Hub{d.world.hub, d.world.far}).Draw(d.world.t, "node")
 	d.wire = newWire()
 	d.wire.hear = d.hear
 	d.client = NewClient("", app.Actor{UserID: d.user}, d.wire)
-	d.world.hub.Join(d.client)
+	d.hub.Join(d.client)
 	d.work, d.done = make(chan func(), 10_000), make(chan struct{})
 	go func(work chan func(), done chan struct{}) {
 		defer close(done)
@@ -56,7 +60,7 @@ func (d *device) cut() {
 	close(d.work)
 	<-d.done
 	d.work = nil
-	d.world.hub.Leave(d.client)
+	d.hub.Leave(d.client)
 	d.wire.set(func() { d.wire.left = true })
 }
 
@@ -70,19 +74,19 @@ func (d *device) unsubscribe(chat app.ChatID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules.Unfollow(chat)
-	client := d.client
+	client, hub := d.client, d.hub
 	d.work <- func() {
-		d.world.hub.Unsubscribe(client, chat)
+		hub.Unsubscribe(client, chat)
 		client.Send(Envelope{Type: "unsubscribed", Data: InChat{ChatID: chat}})
 	}
 }
 
 // ask sends what the client wishes to ask. The lock is held.
 func (d *device) ask(asks []realtimetest.Ask) {
-	client := d.client
+	client, hub := d.client, d.hub
 	for _, ask := range asks {
 		d.work <- func() {
-			d.world.hub.Subscribe(d.world.hub.life, client, Subscription{
+			hub.Subscribe(hub.life, client, Subscription{
 				ID: realtimetest.AskID, Asks: []Ask{{ChatID: ask.Chat, Since: ask.Since}}, Limit: d.limit, Resume: true,
 			})
 		}

@@ -41,10 +41,15 @@ type Reader interface {
 	// Thread reads a question and all its answers as one user sees them, at one
 	// moment.
 	Thread(ctx context.Context, user app.UserID, chat app.ChatID, question app.MessageID) (Snapshot, error)
+	// Tails reads what runs grew by beyond what was told of them, a delta for
+	// each part that grew.
+	Tails(ctx context.Context, tails []Tail) ([]app.Delta, error)
 }
 
-// Texts tells what running answers of this node have by now.
+// Texts tells what running answers of this node have by now, and which they
+// are.
 type Texts interface {
+	Runs(id app.MessageID, rev int64) bool
 	Overlay(messages []app.Message)
 }
 

@@ -147,6 +147,11 @@ type reader struct {
 	snapshots func(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error)
 	since     func(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
 	removed   func() []app.UserID
+	tails     func(ctx context.Context, tails []Tail) ([]app.Delta, error)
+}
+
+func (r *reader) Tails(ctx context.Context, tails []Tail) ([]app.Delta, error) {
+	return r.tails(ctx, tails)
 }
 
 func (r *reader) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) {
@@ -178,6 +183,13 @@ type texts struct {
 type grown struct {
 	rev  int64
 	text string
+}
+
+func (x *texts) Runs(id app.MessageID, rev int64) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	run, ok := x.runs[id]
+	return ok && run.rev == rev
 }
 
 func (x *texts) Overlay(messages []app.Message) {
@@ -228,6 +240,10 @@ type room struct {
 	// lost are those whom Removed names; notice has Since tell nothing else.
 	lost   []app.UserID
 	notice bool
+	// elsewhere is what runs of another node have stored by now; tailed counts
+	// the readings of it.
+	elsewhere map[app.MessageID]grown
+	tailed    int
 }
 
 const perUser = 3
@@ -238,7 +254,7 @@ func newRoom(t testing.TB, chats ...app.ChatID) *room {
 	for _, chat := range chats {
 		r.revs[chat] = 1
 	}
-	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }}, r.texts, quiet, perUser, func(string) {})
+	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }, tails: r.tails}, r.texts, quiet, perUser, func(string) {})
 	t.Cleanup(r.hub.Close)
 	return r
 }
@@ -274,6 +290,35 @@ func (r *room) since(_ context.Context, chat app.ChatID, rev int64) (app.Changes
 		return app.Changes{ChatID: chat, From: r.revs[chat], Rev: r.revs[chat], Messages: []app.Message{}}, nil
 	}
 	return app.Changes{ChatID: chat, From: rev, Rev: r.revs[chat], Messages: r.changed}, nil
+}
+
+func (r *room) tails(_ context.Context, tails []Tail) ([]app.Delta, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tailed++
+	var deltas []app.Delta
+	for _, t := range tails {
+		run := r.elsewhere[t.Message]
+		if run.rev == t.Rev && t.Content < len(run.text) {
+			deltas = append(deltas, app.Delta{
+				ChatID: t.Chat, MessageID: t.Message, Rev: t.Rev, Part: app.PartContent,
+				Offset: t.Content, End: len(run.text), Text: run.text[t.Content:],
+			})
+		}
+	}
+	if r.fail != nil {
+		return nil, r.fail
+	}
+	return deltas, nil
+}
+
+func (r *room) store(id app.MessageID, rev int64, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.elsewhere == nil {
+		r.elsewhere = map[app.MessageID]grown{}
+	}
+	r.elsewhere[id] = grown{rev: rev, text: text}
 }
 
 func (r *room) set(chat app.ChatID, rev int64) {

@@ -25,6 +25,7 @@ type Hub struct {
 	chats chats
 	// lookNow and watchNow wake those who look every so often.
 	lookNow, watchNow chan struct{}
+	tailor            tailor
 
 	mu      sync.Mutex
 	clients map[*Client]struct{}

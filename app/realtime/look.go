@@ -53,6 +53,7 @@ func (h *Hub) lookOnce(ctx context.Context, revs Revs) error {
 			h.over(p)
 		}
 	}
+	h.AnswersGrew(chats...)
 	return nil
 }
 

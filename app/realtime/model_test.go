@@ -137,6 +137,24 @@ func (d *database) Snapshots(ctx context.Context, user app.UserID, asks []Ask, l
 	return list, ctx.Err()
 }
 
+func (d *database) Tails(ctx context.Context, tails []Tail) ([]app.Delta, error) {
+	time.Sleep(d.late())
+	if d.turn.Load()%2 == 0 && d.sick.Add(-1) >= 0 {
+		return nil, app.ErrUnavailable
+	}
+	d.mu.Lock()
+	var deltas []app.Delta
+	for _, t := range tails {
+		m := d.chats[t.Chat].message(t.Message)
+		if m != nil && m.Status == app.StatusStreaming && m.Rev == t.Rev && len(m.Content) > t.Content {
+			deltas = append(deltas, deltaOf(t.Chat, m.ID, m.Rev, t.Content, m.Content[t.Content:]))
+		}
+	}
+	d.mu.Unlock()
+	time.Sleep(d.late())
+	return deltas, ctx.Err()
+}
+
 func (d *database) Thread(ctx context.Context, user app.UserID, chat app.ChatID, question app.MessageID) (Snapshot, error) {
 	list, err := d.Snapshots(ctx, user, []Ask{{ChatID: chat}}, 1<<30, true)
 	list[0].Messages = slices.DeleteFunc(list[0].Messages, func(m app.Message) bool {
@@ -180,11 +198,13 @@ type run struct {
 	over bool
 }
 
-// world is a node with a database, and what has not been told yet.
+// world is a node with a database, on which all answers run, another node, and
+// what has not been told yet.
 type world struct {
 	t     *rapid.T
 	db    *database
 	hub   *Hub
+	far   *Hub
 	live  *texts
 	chats []app.ChatID
 	runs  []*run
@@ -209,6 +229,8 @@ func newWorld(t *rapid.T) *world {
 	w.hub = NewHub(w.db, w.live, quiet, 100, func(string) {})
 	// Without a crowd everything goes out at once, in one every chat has ticks.
 	w.hub.crowd = rapid.SampledFrom([]int{0, 0, 1, crowd}).Draw(t, "crowd")
+	w.far = NewHub(w.db, newTexts(), quiet, 100, func(string) {})
+	w.far.crowd = w.hub.crowd
 	for i := range rapid.IntRange(1, 3).Draw(t, "devices") {
 		d := newDevice(w, users[i%len(users)])
 		d.connect()
@@ -220,6 +242,7 @@ func newWorld(t *rapid.T) *world {
 // tell sends a commit's changes now, later, or not at all: then the node looks
 // some time. after is what follows the telling.
 func (w *world) tell(changes app.Changes, after func()) {
+	w.ring(func() { w.far.ChatStale(changes.ChatID) })
 	signal := func() { w.hub.ChatChanged(changes) }
 	how := rapid.SampledFrom([]string{"now", "now", "later", "lost"}).Draw(w.t, "told")
 	if how == "lost" {
@@ -231,6 +254,16 @@ func (w *world) tell(changes app.Changes, after func()) {
 		return
 	}
 	w.untold = append(w.untold, whole)
+}
+
+// ring gives the other node a hint now, later or never.
+func (w *world) ring(hint func()) {
+	switch rapid.SampledFrom([]string{"now", "later", "lost"}).Draw(w.t, "rung") {
+	case "now":
+		hint()
+	case "later":
+		w.untold = append(w.untold, hint)
+	}
 }
 
 // hearLate tells one of the signals that are on their way.
@@ -315,7 +348,14 @@ func (w *world) delta(r *run) {
 
 // flush stores the text so far, which takes no rev.
 func (w *world) flush() {
-	if r := w.run(); r != nil && !r.over {
+	if r := w.run(); r != nil {
+		w.store(r)
+		w.ring(func() { w.far.AnswersGrew(r.chat) })
+	}
+}
+
+func (w *world) store(r *run) {
+	if !r.over {
 		w.db.commit(r.chat, func(s *stored) { s.message(r.id).Content = r.text })
 	}
 }

@@ -29,6 +29,8 @@ type publisher struct {
 	// that ended it.
 	told map[app.MessageID]int64
 	tick tick
+	// growing are the runs that listeners know of.
+	growing map[app.MessageID]*Tail
 	// closed is set when the last listener has gone.
 	closed bool
 }
@@ -151,6 +153,7 @@ func (p *publisher) note(messages []app.Message) {
 	for _, m := range messages {
 		if m.Role == app.MessageAssistant {
 			p.told[m.ID] = max(p.told[m.ID], m.Rev)
+			p.follow(m)
 		}
 	}
 }
@@ -236,10 +239,15 @@ func (p *publisher) notice() Envelope {
 	return Envelope{Type: "changes", Data: app.Changes{ChatID: p.chat, From: p.rev, Rev: p.rev, Messages: []app.Message{}}}
 }
 
-// grown sends a delta of a run that listeners know of.
+// grown sends a delta of a run of this node.
 func (p *publisher) grown(delta app.Delta) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.grow(delta)
+}
+
+// grow sends a delta of a run that listeners know of. The lock is held.
+func (p *publisher) grow(delta app.Delta) {
 	// Before the first snapshot nothing is known to run; that snapshot will have
 	// the text.
 	if !p.known || p.told[delta.MessageID] > delta.Rev {

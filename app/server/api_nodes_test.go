@@ -102,4 +102,14 @@ func TestNodes(t *testing.T) {
 		here.want(t, 204, ada, "POST /auth/logout", "")
 		endsWith(t, socket, hint, 4001)
 	})
+	t.Run("an answer that runs here grows there", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		chat := here.want(t, 201, ada, "POST /chats", object("title", "answered")).text(t, "id")
+		socket := there.subscribe(t, ada, chat)
+		here.say(t, ada, chat, "How do I connect Ollama?")
+		within(t, socket, 2*hint, `"type":"delta"`)
+		require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
+		hears(t, socket, `"status":"complete"`)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/assistant"
 	"github.com/quillium/quillium/app/doorbell"
 	"github.com/quillium/quillium/app/realtime"
 	"github.com/quillium/quillium/repositories"
@@ -51,6 +52,18 @@ func (n nodes) SettingChanged(name string) {
 	n.bell.Ring(doorbell.Hint{Settings: []string{name}})
 }
 
+// growth is how running answers tell what they grew by: those who listen here
+// each piece at once, the other nodes that more of it is stored.
+type growth struct {
+	*realtime.Hub
+	bell *doorbell.Bell
+}
+
+var _ assistant.Deltas = growth{}
+
+// Flushed is assistant.Deltas.
+func (g growth) Flushed(chats []app.ChatID) { g.bell.Ring(doorbell.Hint{Answers: chats}) }
+
 // ears take what other nodes rang to those who look.
 type ears struct{ hub *realtime.Hub }
 
@@ -59,6 +72,7 @@ var _ doorbell.Ear = ears{}
 // Heard is doorbell.Ear.
 func (e ears) Heard(hint doorbell.Hint) {
 	e.hub.ChatsChanged(hint.Chats...)
+	e.hub.AnswersGrew(hint.Answers...)
 	e.hub.SessionsEnded(hint.Sessions...)
 	for _, name := range hint.Settings {
 		e.hub.SettingChanged(name)

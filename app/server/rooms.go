@@ -79,7 +79,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	return nil
 }
 
-func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world app.Signals, live *assistant.Live) (*rooms, error) {
+func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes, live *assistant.Live) (*rooms, error) {
 	help, err := guide.New(docs.Files(), guide.WithAddress(handbook.Address))
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world app.Si
 	s.later("node", release)
 	members := repositories.NewMemberRepository(s.db)
 	answers := assistant.NewService(repositories.NewRunRepository(s.db), repositories.NewNodeRepository(s.db),
-		repositories.NewPastRepository(s.db), members, catalogue{models}, hub, world, live, s.options.Log,
+		repositories.NewPastRepository(s.db), members, catalogue{models}, growth{hub, world.bell}, world, live, s.options.Log,
 		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: node})
 	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.later("answers", func(context.Context) error { stop(); answers.Wait(); return nil })
