@@ -90,6 +90,7 @@ func (r *SnapshotRepository) follow(ctx context.Context, user app.UserID, asks [
 	ids, sinces, memberSinces := askColumns(asks, resume)
 	chats := map[app.ChatID]*found{}
 	batch := &pgx.Batch{}
+	batch.Queue(`select ` + planOnce)
 	batch.Queue(followedChats, user, ids).Query(func(rows pgx.Rows) error {
 		list, err := pgx.CollectRows(rows, scanFound)
 		for _, f := range list {
@@ -222,6 +223,7 @@ func (r *SnapshotRepository) Since(ctx context.Context, id app.ChatID, rev int64
 	var shared app.Chat
 	err := r.db.atOnce(ctx, func(ctx context.Context) error {
 		batch := &pgx.Batch{}
+		batch.Queue(`select ` + planOnce)
 		batch.Queue(`select `+sharedFields+`, c.settings_rev, c.floor_rev from chats c where c.id = $1`, id).QueryRow(func(row pgx.Row) error {
 			return row.Scan(append(sharedTargets(&shared), &settings, &floor)...)
 		})

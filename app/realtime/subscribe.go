@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"slices"
 
 	"github.com/quillium/quillium/app"
 )
@@ -15,8 +16,16 @@ type Subscription struct {
 	Resume bool
 }
 
-// groupSize is how many chats are registered and read at once.
-const groupSize = 8
+// One reading brings at most so many messages and chats: where few messages of
+// each chat are wished, many chats are read at once, because a reading by
+// itself costs as much as what it brings.
+const (
+	groupMessages = 1000
+	groupChats    = 32
+)
+
+// group is how many chats are registered and read at once.
+func (s Subscription) group() int { return max(1, min(groupChats, groupMessages/max(1, s.Limit))) }
 
 type place struct {
 	publisher *publisher
@@ -27,11 +36,10 @@ type place struct {
 // the next one begins when the answers before it are written, so that a slow
 // client is waited for and not closed.
 func (h *Hub) Subscribe(ctx context.Context, c *Client, s Subscription) {
-	for start := 0; start < len(s.Asks); start += groupSize {
+	for group := range slices.Chunk(s.Asks, s.group()) {
 		if ctx.Err() != nil || c.Closing() {
 			return
 		}
-		group := s.Asks[start:min(start+groupSize, len(s.Asks))]
 		h.subscribeGroup(ctx, c, s, group)
 	}
 }

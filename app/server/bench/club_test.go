@@ -64,10 +64,13 @@ func bareClub(b *testing.B) club {
 	}
 }
 
+// prose is what people write, for whatever looks at words.
+const prose = " I looked at it once more; the second half of the table is right, but Tuesday's figures are missing, so ask Grace before you send it."
+
 // text is a message of so many bytes that says when it was sent.
 func text(length int, end string) string {
 	head := sign + strconv.FormatInt(time.Now().UnixNano(), 10) + end
-	return head + strings.Repeat("x", length-len(head))
+	return (head + strings.Repeat(prose, 1+length/len(prose)))[:length]
 }
 
 // party is the people of a club in their rooms; the first of each room speaks.
