@@ -43,7 +43,7 @@ bench: ## what it must reach, beside bare programs; one ROW alone: make bench RO
 
 torture: ## minutes of cut, killed, paused and restarted nodes; says its seed
 	@scripts/get-postgres always
-	go test -v -run '^TestTorture' -torture -timeout 15m ./app/server/story
+	go test ./app/server/story -v -run '^TestTorture' -timeout 15m -torture
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 	$< run ./...

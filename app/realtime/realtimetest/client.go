@@ -34,6 +34,8 @@ type Copy struct {
 	Members   map[app.UserID]app.Member
 
 	titled int64
+	// store is the database that it is of.
+	store string
 }
 
 // Ask is a subscribe that the client wishes to send. Since is nil where it has
@@ -97,14 +99,14 @@ func (c *Client) Subscribed(chat app.ChatID) bool {
 
 // ask is none where the answer to one is on its way: that one will do.
 func (c *Client) ask(chat app.ChatID) []Ask {
-	ask := Ask{Chat: chat, Store: c.store}
+	ask := Ask{Chat: chat}
 	if mine := c.copies[chat]; mine != nil {
 		if c.asking[chat] {
 			return nil
 		}
 		c.asking[chat] = true
 		have := mine.Have
-		ask.Since = &have
+		ask.Since, ask.Store = &have, mine.store
 	}
 	return []Ask{ask}
 }

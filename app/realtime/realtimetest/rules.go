@@ -24,7 +24,7 @@ func (c *Client) subscribed(s subscribed) []Ask {
 		return c.ask(chat)
 	}
 	if s.Reset {
-		mine = &Copy{Low: 1, Messages: map[app.MessageID]app.Message{}, Members: map[app.UserID]app.Member{}}
+		mine = &Copy{Low: 1, store: c.store, Messages: map[app.MessageID]app.Message{}, Members: map[app.UserID]app.Member{}}
 		c.copies[chat] = mine
 		c.Resets++
 		if len(s.Messages) > 0 {
