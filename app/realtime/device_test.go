@@ -13,7 +13,7 @@ import (
 // nodes.
 type device struct {
 	world *world
-	hub   *Hub
+	node  *node
 	user  app.UserID
 	limit int
 
@@ -27,17 +27,15 @@ type device struct {
 }
 
 func newDevice(w *world, user app.UserID) *device {
-	return &device{world: w, user: user, limit: rapid.SampledFrom([]int{3, 200}).Draw(w.t, "limit"), rules: realtimetest.New()}
+	return &device{world: w, node: w.node(), user: user, limit: rapid.SampledFrom([]int{3, 200}).Draw(w.t, "limit"), rules: realtimetest.New()}
 }
 
-// connect opens a socket to any node and asks for all wanted chats from where
-// it was.
+// connect opens a socket and asks for all wanted chats from where it was.
 func (d *device) connect() {
-	d.hub = rapid.SampledFrom([]*Hub{d.world.hub, d.world.far}).Draw(d.world.t, "node")
 	d.wire = newWire()
 	d.wire.hear = d.hear
 	d.client = NewClient("", app.Actor{UserID: d.user}, d.wire)
-	d.hub.Join(d.client)
+	d.node.hub.Join(d.client)
 	d.work, d.done = make(chan func(), 10_000), make(chan struct{})
 	go func(work chan func(), done chan struct{}) {
 		defer close(done)
@@ -48,7 +46,7 @@ func (d *device) connect() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules.Connected()
-	d.ask(d.rules.Asks())
+	d.ask(d.rules.Take([]byte(`{"type":"welcome","data":{"store":"` + d.world.store + `"}}`)))
 }
 
 // cut ends the socket at once, whatever is under way.
@@ -60,7 +58,7 @@ func (d *device) cut() {
 	close(d.work)
 	<-d.done
 	d.work = nil
-	d.hub.Leave(d.client)
+	d.node.hub.Leave(d.client)
 	d.wire.set(func() { d.wire.left = true })
 }
 
@@ -74,7 +72,7 @@ func (d *device) unsubscribe(chat app.ChatID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules.Unfollow(chat)
-	client, hub := d.client, d.hub
+	client, hub := d.client, d.node.hub
 	d.work <- func() {
 		hub.Unsubscribe(client, chat)
 		client.Send(Envelope{Type: "unsubscribed", Data: InChat{ChatID: chat}})
@@ -83,11 +81,11 @@ func (d *device) unsubscribe(chat app.ChatID) {
 
 // ask sends what the client wishes to ask. The lock is held.
 func (d *device) ask(asks []realtimetest.Ask) {
-	client, hub := d.client, d.hub
+	client, hub, store := d.client, d.node.hub, d.world.store
 	for _, ask := range asks {
 		d.work <- func() {
 			hub.Subscribe(hub.life, client, Subscription{
-				ID: realtimetest.AskID, Asks: []Ask{{ChatID: ask.Chat, Since: ask.Since}}, Limit: d.limit, Resume: true,
+				ID: realtimetest.AskID, Asks: []Ask{{ChatID: ask.Chat, Since: ask.Since}}, Limit: d.limit, Resume: ask.Store == store,
 			})
 		}
 	}

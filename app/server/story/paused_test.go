@@ -1,6 +1,7 @@
 package story
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func TestTorturePaused(t *testing.T) {
 	asleep, awake := f.nodes[0], f.nodes[1]
 	awake.access = asleep.access
 	for round := range long(1, 8) {
-		question := asleep.ask(chat, "go on", map[string]string{})
+		question := asleep.ask(chat, fmt.Sprint("go on ", round), map[string]string{})
 		answer := string(asleep.answerOf(chat, question, app.StatusStreaming).ID)
 		time.Sleep(f.dice.upTo(time.Second))
 		require.NoError(t, asleep.cmd.Process.Signal(syscall.SIGSTOP))
