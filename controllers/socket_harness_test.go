@@ -119,11 +119,13 @@ func (h *house) Snapshots(_ context.Context, _ app.UserID, asks []realtime.Ask, 
 	return list, nil
 }
 
-func (h *house) Since(_ context.Context, id app.ChatID, rev int64) (app.Changes, error) {
-	return app.Changes{ChatID: id, From: rev, Rev: h.rev.Load()}, nil
+func (h *house) SinceAll(_ context.Context, asks []realtime.Where) ([]realtime.Missed, error) {
+	list := make([]realtime.Missed, len(asks))
+	for i, ask := range asks {
+		list[i] = realtime.Missed{Found: true, Changes: app.Changes{ChatID: ask.ChatID, From: ask.Rev, Rev: h.rev.Load()}}
+	}
+	return list, nil
 }
-
-func (h *house) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) { return nil, nil }
 
 func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (realtime.Snapshot, error) {
 	h.note("thread")

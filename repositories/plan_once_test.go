@@ -31,8 +31,8 @@ func TestPlannedOnce(t *testing.T) {
 			_, err := repositories.NewSnapshotRepository(db).Snapshots(t.Context(), user, []realtime.Ask{{ChatID: id, Since: ptr(int64(1))}}, 50, true)
 			return err
 		}},
-		"changes": {"where m.chat_id = $1 and m.rev > $2 order by m.rev", func() error {
-			_, err := repositories.NewSnapshotRepository(db).Since(t.Context(), id, 1)
+		"changes": {"b.rev > a.since order by b.rev", func() error {
+			_, err := repositories.NewSnapshotRepository(db).SinceAll(t.Context(), []realtime.Where{{ChatID: id, Rev: 1}})
 			return err
 		}},
 	} {

@@ -154,10 +154,6 @@ func (r *reader) Tails(ctx context.Context, tails []Tail) ([]app.Delta, error) {
 	return r.tails(ctx, tails)
 }
 
-func (r *reader) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) {
-	return r.removed(), nil
-}
-
 func (r *reader) Snapshots(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error) {
 	return r.snapshots(ctx, user, asks, limit, resume)
 }
@@ -170,8 +166,23 @@ func (r *reader) Thread(ctx context.Context, user app.UserID, chat app.ChatID, _
 	return list[0], nil
 }
 
-func (r *reader) Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
-	return r.since(ctx, chat, rev)
+func (r *reader) SinceAll(ctx context.Context, asks []Where) ([]Missed, error) {
+	return missedOf(ctx, asks, r.since, func(app.ChatID, int64) []app.UserID { return r.removed() })
+}
+
+// missedOf reads one chat after the other.
+func missedOf(ctx context.Context, asks []Where, since func(context.Context, app.ChatID, int64) (app.Changes, error), lost func(app.ChatID, int64) []app.UserID) ([]Missed, error) {
+	list := make([]Missed, len(asks))
+	for i, ask := range asks {
+		changes, err := since(ctx, ask.ChatID, ask.Rev)
+		switch {
+		case err == nil:
+			list[i] = Missed{Found: true, Changes: changes, Lost: lost(ask.ChatID, ask.Rev)}
+		case !errors.Is(err, app.ErrNotFound):
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // texts is what answers of this node have by now.

@@ -26,6 +26,7 @@ type Hub struct {
 	// lookNow and watchNow wake those who look every so often.
 	lookNow, watchNow chan struct{}
 	tailor            tailor
+	catchUp           *catchUp
 
 	mu      sync.Mutex
 	clients map[*Client]struct{}
@@ -45,6 +46,7 @@ func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed f
 		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
 		crowd: crowd, chats: newChats(), clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
 	}
+	h.catchUp = &catchUp{hub: h}
 	h.life, h.end = context.WithCancel(context.Background())
 	return h
 }
@@ -136,44 +138,3 @@ func (h *Hub) all(which func(*Client) bool) []*Client {
 }
 
 func (h *Hub) publisher(chat app.ChatID) *publisher { return h.chats.find(chat) }
-
-// missed reads what changed in a chat after a rev, and who lost it. A notice
-// names nobody, so it is asked for.
-func (h *Hub) missed(ctx context.Context, chat app.ChatID, rev int64) (changes app.Changes, lost []app.UserID, err error) {
-	changes, err = h.reader.Since(ctx, chat, rev)
-	if err == nil && changes.From == changes.Rev && changes.Rev > rev {
-		lost, err = h.reader.Removed(ctx, chat, rev)
-	}
-	for _, m := range changes.Members {
-		if m.Removed {
-			lost = append(lost, m.User.ID)
-		}
-	}
-	return changes, lost, err
-}
-
-const readTimeout = 5 * time.Second
-
-// since reads what a chat's listeners lack, and lets go of those who lost the
-// chat meanwhile: nobody else has told of it. A database that is away is
-// waited for, because nothing may be skipped.
-func (h *Hub) since(chat app.ChatID, rev int64) (app.Changes, error) {
-	pause := 50 * time.Millisecond
-	for {
-		ctx, cancel := context.WithTimeout(h.life, readTimeout)
-		changes, lost, err := h.missed(ctx, chat, rev)
-		cancel()
-		for _, user := range lost {
-			h.ChatLost(chat, user)
-		}
-		if err == nil || h.life.Err() != nil || app.AsError(err).Code == app.CodeNotFound {
-			return changes, err
-		}
-		h.log.Warn("changes of a chat could not be read; it is tried again", "chat_id", chat, "error", err)
-		select {
-		case <-h.life.Done():
-		case <-time.After(pause):
-			pause = min(2*pause, 2*time.Second)
-		}
-	}
-}

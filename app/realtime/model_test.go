@@ -161,27 +161,27 @@ func (d *database) Thread(ctx context.Context, user app.UserID, chat app.ChatID,
 	return list[0], err
 }
 
-func (d *database) Removed(_ context.Context, chat app.ChatID, rev int64) (list []app.UserID, _ error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (d *database) removed(chat app.ChatID, rev int64) (list []app.UserID) {
 	for _, m := range d.chats[chat].membersSince(rev) {
 		if m.Removed {
 			list = append(list, m.User.ID)
 		}
 	}
-	return list, nil
+	return list
 }
 
-func (d *database) Since(_ context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
+func (d *database) SinceAll(ctx context.Context, asks []Where) ([]Missed, error) {
 	time.Sleep(d.late())
 	if d.turn.Load()%2 == 0 && d.sick.Add(-1) >= 0 {
-		return app.Changes{}, app.ErrUnavailable
+		return make([]Missed, len(asks)), app.ErrUnavailable
 	}
 	d.mu.Lock()
-	changes := d.chats[chat].since(rev)
+	list, err := missedOf(ctx, asks, func(_ context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
+		return d.chats[chat].since(rev), nil
+	}, d.removed)
 	d.mu.Unlock()
 	time.Sleep(d.late())
-	return changes, nil
+	return list, err
 }
 
 // Revs is how nodes look.

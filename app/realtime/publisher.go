@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"runtime/debug"
 	"sync"
 
 	"github.com/quillium/quillium/app"
@@ -174,52 +173,9 @@ func (p *publisher) commit(changes app.Changes) {
 
 // look reads whatever there is to know.
 func (p *publisher) look() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stale = true
-	p.catchUp()
-}
-
-// catchUp starts a reading where something is known to be missing.
-func (p *publisher) catchUp() {
-	if !p.known || p.reading || p.closed || (p.want <= p.rev && !p.stale) {
-		return
+	if p.stales() {
+		p.hub.catchUp.add(p)
 	}
-	p.reading, p.stale = true, false
-	go p.read(p.rev, p.want)
-}
-
-// read catches up. A panic costs this one reading: the next hint or look
-// begins another.
-func (p *publisher) read(since, heard int64) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			p.hub.log.Error("changes of a chat could not be told; it is tried again", "chat_id", p.chat, "panic", fault, "stack", string(debug.Stack()))
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.reading = false
-		}
-	}()
-	changes, err := p.hub.since(p.chat, since)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.reading = false
-	if err != nil {
-		// The chat is gone, or we are going: nobody is left to be told.
-		p.want = p.rev
-		return
-	}
-	if since == p.rev {
-		if changes.Rev > p.rev {
-			p.hub.texts.Overlay(changes.Messages)
-			p.publish(changes)
-		}
-		// What was heard of is committed: a reading that began later has it.
-		if p.want == heard {
-			p.want = p.rev
-		}
-	}
-	p.catchUp()
 }
 
 // publish sends changes to all. The lock is held, so that their order is one.

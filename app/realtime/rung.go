@@ -9,12 +9,16 @@ type rung struct {
 	users    map[app.UserID]struct{}
 }
 
-// ChatsChanged makes this node read what its listeners lack of these chats. It
-// does not block.
+// ChatsChanged makes this node read what its listeners lack of these chats, in
+// one reading. It does not block.
 func (h *Hub) ChatsChanged(chats ...app.ChatID) {
+	var list []*publisher
 	for _, id := range chats {
-		h.ChatStale(id)
+		if p := h.publisher(id); p != nil && p.stales() {
+			list = append(list, p)
+		}
 	}
+	h.catchUp.add(list...)
 }
 
 // SessionsEnded makes this node check sessions that are said to be over, and
