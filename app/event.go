@@ -45,6 +45,8 @@ type Signals interface {
 	ChatLost(chat ChatID, user UserID)
 	// SessionEnded tells that sessions ended, and why.
 	SessionEnded(why EndReason, sessions ...SessionID)
+	// UserChanged tells that an account has another name, role or status.
+	UserChanged(UserID)
 	// SettingChanged tells that a setting of the instance has a new value.
 	SettingChanged(name string)
 }

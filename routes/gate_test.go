@@ -21,6 +21,7 @@ import (
 type ill string
 
 func (i ill) Status(context.Context) (string, string) { return string(i), string(i) }
+func (i ill) Arriving() bool                          { return true }
 
 func TestGate(t *testing.T) {
 	t.Parallel()

@@ -212,6 +212,7 @@ func (e *ear) ChatStale(id app.ChatID) {
 func (*ear) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (*ear) ChatLost(app.ChatID, app.UserID)              {}
 func (*ear) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (*ear) UserChanged(app.UserID)                       {}
 func (*ear) SettingChanged(string)                        {}
 
 // shelf is a catalogue of models by name.

@@ -231,6 +231,7 @@ func (*told) ChatStale(app.ChatID)                         {}
 func (*told) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (*told) ChatLost(app.ChatID, app.UserID)              {}
 func (*told) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (*told) UserChanged(app.UserID)                       {}
 func (*told) SettingChanged(string)                        {}
 
 // puppet is a model that says what the test says, when it says so.

@@ -142,6 +142,9 @@ func (b *Bell) hear(payload string) {
 	}
 	var hint Hint
 	for _, e := range entries {
+		if e.kind == probe {
+			return // its own word to another bell, alone in its payload
+		}
 		hint.take(e)
 	}
 	b.ear.Heard(hint)

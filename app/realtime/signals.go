@@ -68,5 +68,8 @@ func (h *Hub) closeOver(over map[app.SessionID]app.EndReason) {
 	}
 }
 
+// UserChanged makes this node check the sessions of a user's sockets.
+func (h *Hub) UserChanged(user app.UserID) { h.UsersChanged(user) }
+
 // SettingChanged passes on that a setting has a new value.
 func (h *Hub) SettingChanged(name string) { h.changed(name) }

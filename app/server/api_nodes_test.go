@@ -3,6 +3,7 @@ package server_test
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +113,64 @@ func TestNodes(t *testing.T) {
 		require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 		hears(t, socket, `"status":"complete"`)
 	})
+	t.Run("a member who is shown out here loses the room there", func(t *testing.T) {
+		t.Parallel()
+		ada, eve := here.join(t, "Ada"), here.join(t, "Eve")
+		chat := here.open(t, ada, "ours")
+		here.admit(t, chat, eve, "editor")
+		socket := there.subscribe(t, eve, chat)
+		here.want(t, 204, ada, "DELETE /chats/"+chat+"/members/"+eve.id, "")
+		within(t, socket, hint, `"type":"removed"`)
+	})
+	t.Run("a chat that is deleted here is over there", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		chat := here.open(t, ada, "short")
+		socket := there.subscribe(t, ada, chat)
+		here.want(t, 204, ada, "DELETE /chats/"+chat, "")
+		within(t, socket, hint, `"type":"removed"`)
+	})
+	t.Run("who has another name here has it there", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		require.Equal(t, "Ada", there.want(t, 200, ada, "GET /users/me", "").text(t, "name"))
+		here.want(t, 200, ada, "PATCH /users/me", object("name", "Grace"))
+		require.Eventually(t, func() bool { return there.want(t, 200, ada, "GET /users/me", "").text(t, "name") == "Grace" }, hint, time.Millisecond)
+	})
+	t.Run("what another program sends on the channel does no harm", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		chat := here.open(t, ada, "calm")
+		socket := there.subscribe(t, ada, chat)
+		for _, payload := range []string{"", "hello", "q1", "q1 x y", strings.Repeat("x", 7900)} {
+			here.sql(t, "select pg_notify('quillium', $1)", payload)
+		}
+		here.say(t, ada, chat, "still here")
+		within(t, socket, hint, "still here")
+	})
+	t.Run("both say that they hear each other", func(t *testing.T) {
+		t.Parallel()
+		for _, w := range nodes {
+			require.Equal(t, "ok", w.want(t, 200, nil, "GET /readyz", "").text(t, "notifications"))
+		}
+	})
+}
+
+// TestNodesUnheard has two servers whose listening connections are cut.
+func TestNodesUnheard(t *testing.T) {
+	t.Parallel()
+	nodes := worldOf(t, 2)
+	here, there := nodes[0], nodes[1]
+	ada := here.join(t, "Ada")
+	chat := here.open(t, ada, "far")
+	socket := there.subscribe(t, ada, chat)
+	for i := range 3 {
+		text := "while nobody hears " + strconv.Itoa(i)
+		here.sql(t, `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen %'`)
+		here.say(t, ada, chat, text)
+		within(t, socket, 5*time.Second, text)
+	}
+	here.untilListening(t, 2)
+	here.say(t, ada, chat, "and again")
+	within(t, socket, hint, "and again")
 }

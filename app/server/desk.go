@@ -178,6 +178,7 @@ func (silence) ChatStale(app.ChatID)                         {}
 func (silence) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (silence) ChatLost(app.ChatID, app.UserID)              {}
 func (silence) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (silence) UserChanged(app.UserID)                       {}
 func (silence) SettingChanged(string)                        {}
 func (silence) Heard(doorbell.Hint)                          {}
 func (silence) LookAtAll()                                   {}

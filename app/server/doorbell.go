@@ -47,6 +47,11 @@ func (n nodes) SessionEnded(why app.EndReason, sessions ...app.SessionID) {
 	n.bell.Ring(doorbell.Hint{Sessions: sessions})
 }
 
+func (n nodes) UserChanged(user app.UserID) {
+	n.here.UserChanged(user)
+	n.bell.Ring(doorbell.Hint{Users: []app.UserID{user}})
+}
+
 func (n nodes) SettingChanged(name string) {
 	n.here.SettingChanged(name)
 	n.bell.Ring(doorbell.Hint{Settings: []string{name}})
@@ -64,23 +69,43 @@ var _ assistant.Deltas = growth{}
 // Flushed is assistant.Deltas.
 func (g growth) Flushed(chats []app.ChatID) { g.bell.Ring(doorbell.Hint{Answers: chats}) }
 
-// ears take what other nodes rang to those who look.
-type ears struct{ hub *realtime.Hub }
+// models rings that this node has changed the catalogue.
+func (n nodes) models() { n.bell.Ring(doorbell.Hint{Settings: []string{doorbell.Models}}) }
+
+// ears take what other nodes rang to those who keep something in memory and to
+// those who look.
+type ears struct {
+	server *Server
+	hub    *realtime.Hub
+}
 
 var _ doorbell.Ear = ears{}
 
 // Heard is doorbell.Ear.
 func (e ears) Heard(hint doorbell.Hint) {
+	e.server.people.auth.ForgetSessions(hint.Sessions...)
+	for _, user := range hint.Users {
+		e.server.people.auth.ForgetUser(user)
+	}
+	for _, name := range hint.Settings {
+		if name == doorbell.Models {
+			e.server.rooms.models.Forget()
+		} else {
+			e.hub.SettingChanged(name)
+		}
+	}
 	e.hub.ChatsChanged(hint.Chats...)
 	e.hub.AnswersGrew(hint.Answers...)
 	e.hub.SessionsEnded(hint.Sessions...)
-	for _, name := range hint.Settings {
-		e.hub.SettingChanged(name)
-	}
+	e.hub.UsersChanged(hint.Users...)
 }
 
 // LookAtAll is doorbell.Ear.
-func (e ears) LookAtAll() { e.hub.LookAtAll() }
+func (e ears) LookAtAll() {
+	e.server.people.settings.Forget()
+	e.server.rooms.models.Forget()
+	e.hub.LookAtAll()
+}
 
 // openBell makes the bell of this process, which rings as long as there is a
 // pool.

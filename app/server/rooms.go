@@ -48,11 +48,12 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
 		func(string) { s.people.settings.Forget() })
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
-	bell, err := s.openBell(ears{hub}, s.options.Log)
+	bell, err := s.openBell(ears{s, hub}, s.options.Log)
 	if err != nil {
 		return err
 	}
 	world := nodes{hub, bell}
+	s.health.hear(bell)
 	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), world, s.options.Log)
 	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), world, s.options.Log, time.Now)
 	if s.people, err = buildPeople(s.base, world, janitor, limiter, s.URL); err != nil {
@@ -88,7 +89,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	if err != nil {
 		return nil, err
 	}
-	models, err := s.buildModels(ctx, help)
+	models, err := s.buildModels(ctx, help, world.models)
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +133,13 @@ func buildHandbook(help *guide.Guide) (*handbook.Book, error) {
 }
 
 // buildModels wires the catalogue and what answers without any endpoint.
-func (s *Server) buildModels(ctx context.Context, help *guide.Guide) (*model.Service, error) {
+func (s *Server) buildModels(ctx context.Context, help *guide.Guide, changed func()) (*model.Service, error) {
 	store := repositories.NewModelRepository(s.db)
 	dial := func(baseURL, key string) (llm.Endpoint, error) {
 		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})
 	}
 	models := model.NewService(store, store, s.db, audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), help, s.keys.box, dial, s.options.Log, model.Options{
-		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel,
+		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel, Changed: changed,
 	})
 	if err := models.Sync(ctx); err != nil {
 		return nil, err

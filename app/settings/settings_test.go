@@ -65,6 +65,7 @@ func (w *world) ChatStale(app.ChatID)                         {}
 func (w *world) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (w *world) ChatLost(app.ChatID, app.UserID)              {}
 func (w *world) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (w *world) UserChanged(app.UserID)                       {}
 func (w *world) SettingChanged(name string)                   { w.told = append(w.told, name) }
 
 func newWorld(t *testing.T, environment map[settings.Name]any) *world {
