@@ -147,6 +147,7 @@ func TestBell(t *testing.T) {
 	onCable(t, "the others hear what is rung, and the one who rings does not", func(t *testing.T, p *pair) {
 		p.here.Ring(Hint{Chats: []app.ChatID{one}})
 		time.Sleep(2 * gather)
+		synctest.Wait()
 		require.Equal(t, []Hint{{Chats: []app.ChatID{one}}}, p.atThere.hints)
 		require.Empty(t, p.atHere.hints)
 		require.Equal(t, 1, p.atHere.looks, "whoever begins to listen looks at everything")
@@ -158,6 +159,7 @@ func TestBell(t *testing.T) {
 			time.Sleep(gather / 100)
 		}
 		time.Sleep(2 * gather)
+		synctest.Wait()
 		require.LessOrEqual(t, p.cable.rung(), 3)
 		for _, hint := range p.atThere.hints {
 			require.LessOrEqual(t, len(hint.Chats), 2)
@@ -196,6 +198,7 @@ func TestListening(t *testing.T) {
 		require.True(t, p.here.Arriving())
 		p.cable.set(errCut, false)
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		require.False(t, p.here.Arriving())
 		require.Equal(t, 1, p.atHere.looks)
 		p.cable.set(nil, false)
@@ -209,14 +212,17 @@ func TestListening(t *testing.T) {
 	onCable(t, "a line that swallows everything is found out within a minute, told once, and tried anew", func(t *testing.T, p *pair) {
 		p.cable.set(nil, true)
 		time.Sleep(probeEvery + returnsWithin + time.Second)
+		synctest.Wait()
 		require.False(t, p.here.Arriving())
 		require.Contains(t, p.log.String(), "PgBouncer")
 		require.Contains(t, p.log.String(), "NOTIFY_DATABASE_URL")
 		time.Sleep(5 * probeEvery)
+		synctest.Wait()
 		require.Equal(t, 1, bytes.Count(p.log.Bytes(), []byte("PgBouncer")))
 		require.Greater(t, p.atHere.looks, 3)
 		p.cable.set(nil, false)
 		time.Sleep(probeEvery + time.Second)
+		synctest.Wait()
 		require.True(t, p.here.Arriving())
 		require.Contains(t, p.log.String(), "comes back by LISTEN again")
 	})
