@@ -28,8 +28,11 @@ func (c *Client) Send(e Envelope) { c.send(Encode(e)) }
 
 // send queues blocks; a client that is too slow to take them is closed, and
 // its memory freed.
-func (c *Client) send(blocks ...Block) {
-	if !c.queue.push(blocks...) {
+func (c *Client) send(blocks ...Block) { c.sendIn(nil, blocks...) }
+
+// sendIn is send, of something that goes to a crowd.
+func (c *Client) sendIn(w *wave, blocks ...Block) {
+	if !c.queue.pushIn(w, blocks...) {
 		c.queue.abort(CloseTooSlow, tooSlow)
 	}
 }

@@ -10,9 +10,13 @@ const (
 	// crowd is how many listeners a chat may have here before they are sent
 	// what happens in ticks.
 	crowd = 50
-	// tickLength is how far apart ticks are at least. The first event after a
-	// pause waits for none.
-	tickLength = 5 * time.Millisecond
+	// tickLength is how far apart ticks are at least, and longestTick at most
+	// where those before are still being written. The first event after a pause
+	// waits for none.
+	tickLength  = 5 * time.Millisecond
+	longestTick = 20 * tickLength
+	// crowdShare is the part of a crowd that may still be written to: a tenth.
+	crowdShare = 10
 )
 
 // line is an encoded event with the rev by which a snapshot covers it.
@@ -26,9 +30,36 @@ type line struct {
 type tick struct {
 	blocks []Block
 	size   int
-	// next is when the next one may go out.
-	next  time.Time
-	timer *time.Timer
+	// wave is the last one on its way; began is when it went out, next when the
+	// next one may.
+	wave        *wave
+	began, next time.Time
+	timer       *time.Timer
+	// busy is how long the last one was seen being written.
+	busy time.Duration
+}
+
+// start notes that a tick goes out now.
+func (t *tick) start(now time.Time) {
+	t.wave, t.began, t.next, t.busy = new(wave), now, now.Add(tickLength), 0
+}
+
+// rest puts the next tick off while the last one is being written, and then
+// for as long again as that took: what a busy machine cannot write at once is
+// gathered, so that it costs fewer writes, and others get their turn. Those who
+// do not read hold nobody up for longer than the longest tick.
+func (t *tick) rest(now time.Time, writing bool) bool {
+	took := now.Sub(t.began)
+	switch {
+	case took >= longestTick:
+		return false
+	case writing:
+		t.next = now.Add(tickLength / 5)
+		t.busy = took
+	default:
+		t.next = t.began.Add(min(max(2*t.busy, tickLength), longestTick))
+	}
+	return now.Before(t.next)
 }
 
 // fan sends an event to the listeners that it is for; nil is all. The lock is
@@ -44,7 +75,7 @@ func (p *publisher) fan(event line, to func(*Client, *listener) bool) {
 			}
 		case !gather:
 			if wanted {
-				c.send(event.block)
+				c.sendIn(p.tick.wave, event.block)
 			}
 		case l.apart || !wanted:
 			l.part(p.tick.blocks)
@@ -67,11 +98,17 @@ func (p *publisher) gathers() bool {
 		return false
 	}
 	now := time.Now()
-	if now.Before(p.tick.next) {
+	if now.Before(p.tick.next) || p.tick.rest(now, p.writing()) {
 		return true
 	}
-	p.tick.next = now.Add(tickLength)
+	p.tick.start(now)
 	return false
+}
+
+// writing tells whether the last tick is still being written to so many that
+// the next would queue up behind it.
+func (p *publisher) writing() bool {
+	return p.tick.wave != nil && p.tick.wave.Load() > int64(len(p.listeners)/crowdShare)
 }
 
 // gather puts a block into the next tick, which goes out in time, or now where
@@ -95,6 +132,10 @@ func (p *publisher) gather(block Block) {
 func (p *publisher) ticks() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if now := time.Now(); len(p.tick.blocks) > 0 && p.tick.rest(now, p.writing()) {
+		p.tick.timer.Reset(p.tick.next.Sub(now))
+		return
+	}
 	p.flush()
 }
 
@@ -103,23 +144,23 @@ func (p *publisher) flush() {
 	if len(p.tick.blocks) == 0 {
 		return
 	}
+	p.tick.start(time.Now())
 	shared := Join(p.tick.blocks...)
 	for c, l := range p.listeners {
-		l.take(c, shared)
+		l.take(c, p.tick.wave, shared)
 	}
 	p.tick.blocks, p.tick.size = nil, 0
-	p.tick.next = time.Now().Add(tickLength)
 }
 
 // take sends a listener its part of a tick.
-func (l *listener) take(c *Client, shared Block) {
+func (l *listener) take(c *Client, w *wave, shared Block) {
 	switch {
 	case l.pending:
 		// It holds back each event by itself.
 	case !l.apart:
-		c.send(shared)
+		c.sendIn(w, shared)
 	case len(l.own) > 0:
-		c.send(l.own...)
+		c.sendIn(w, l.own...)
 	}
 	l.apart, l.own = false, nil
 }

@@ -64,7 +64,7 @@ func (p *publisher) register(c *Client) (*listener, bool) {
 		return nil, false
 	}
 	if before := p.listeners[c]; before != nil && len(p.tick.blocks) > 0 {
-		before.take(c, Join(p.tick.blocks...))
+		before.take(c, nil, Join(p.tick.blocks...))
 	}
 	l := &listener{pending: true, base: p.rev}
 	p.listeners[c] = l

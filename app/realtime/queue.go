@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // Sink is the far end of a client: something that blocks can be written to.
@@ -36,6 +37,8 @@ type queue struct {
 	size    int
 	writing bool
 	closed  bool
+	// wave, where the writer was started for one, counts it until it goes.
+	wave *wave
 	// goodbye is what the writer says last, after everything that waits.
 	goodbye func()
 	// queued counts all blocks ever taken in, written those that are done with.
@@ -53,8 +56,15 @@ func (q *queue) logTo(log *slog.Logger) {
 	q.log = log
 }
 
+// wave counts the writers that were started to send one thing to a crowd and
+// are still at it.
+type wave struct{ atomic.Int64 }
+
 // push adds blocks; false where the client is too slow and has to go.
-func (q *queue) push(blocks ...Block) bool {
+func (q *queue) push(blocks ...Block) bool { return q.pushIn(nil, blocks...) }
+
+// pushIn is push; a writer that has to be started for it counts in the wave.
+func (q *queue) pushIn(w *wave, blocks ...Block) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.goodbye != nil {
@@ -68,6 +78,10 @@ func (q *queue) push(blocks ...Block) bool {
 		q.blocks = append(q.blocks, b)
 		q.size += size
 		q.queued++
+	}
+	if w != nil && !q.writing {
+		w.Add(1)
+		q.wave = w
 	}
 	q.wake()
 	return true
@@ -157,6 +171,10 @@ func (q *queue) take() ([]Block, func()) {
 		return nil, q.goodbye
 	}
 	q.writing = false
+	if q.wave != nil {
+		q.wave.Add(-1)
+		q.wave = nil
+	}
 	return nil, nil
 }
 
