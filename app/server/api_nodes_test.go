@@ -174,3 +174,16 @@ func TestNodesUnheard(t *testing.T) {
 	here.say(t, ada, chat, "and again")
 	within(t, socket, hint, "and again")
 }
+
+// TestNodesSettings changes a setting as another node does: it stores it, and
+// rings.
+func TestNodesSettings(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, 1)[0]
+	w.join(t, "Ada")
+	w.sql(t, `insert into settings (name, value) values ('signups', 'false')`)
+	w.sql(t, `select pg_notify('quillium', 'q1 AAAAAAAAAAAAAAAAAAAAAA ksignups')`)
+	require.Eventually(t, func() bool {
+		return w.ask(t, nil, "POST /auth/register", object("email", "late@example.org", "password", "short", "name", "Late")).status == 403
+	}, hint, time.Millisecond, "nobody signs up any more")
+}
