@@ -15,6 +15,9 @@ type Client struct {
 	Breaches []string
 	// Gaps counts deltas that did not follow on, so that it had to ask again.
 	Gaps int
+	// Repeats counts deltas that began before the end of an earlier one: a
+	// client takes what is new of them.
+	Repeats int
 	// Resets counts how often it had to begin anew.
 	Resets int
 

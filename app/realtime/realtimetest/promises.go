@@ -84,10 +84,11 @@ func (c *Client) toldDelta(delta app.Delta) {
 		c.breach("delta of run %d before the changes that began it (%d, %d)", delta.Rev, on.rev, rev)
 	case rev > delta.Rev:
 		c.breach("delta of run %d after the changes that ended it (%d)", delta.Rev, rev)
-	case delta.Offset < on.ends[at]:
-		c.breach("delta from %d overlaps one that ended at %d", delta.Offset, on.ends[at])
 	case delta.End-delta.Offset != len(delta.Text) || !utf8.ValidString(delta.Text):
 		c.breach("delta from %d to %d holds %q", delta.Offset, delta.End, delta.Text)
 	}
-	on.ends[at] = delta.End
+	if delta.Offset < on.ends[at] {
+		c.Repeats++
+	}
+	on.ends[at] = max(on.ends[at], delta.End)
 }

@@ -34,6 +34,7 @@ func TestCut(t *testing.T) {
 	}
 	require.Empty(t, client.rules.Breaches)
 	require.Zero(t, client.rules.Gaps)
+	require.Zero(t, client.rules.Repeats, "on the node of the answer nothing is sent again")
 	require.Equal(t, client.welcomes, client.subscribes, "one subscribe a connection")
 	p.sameAs(chat, client)
 	require.Equal(t, model.last().text(time.Now()), p.answerOf(chat, question, app.StatusComplete).Content)
