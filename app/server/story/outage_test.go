@@ -52,9 +52,9 @@ func TestTortureOutage(t *testing.T) {
 	got, err := crowd.list[0].request("message", "again", object{"chat_id": chat, "content": "are you there again?", "model": "guide"})
 	require.NoError(t, err)
 	require.Equal(t, "ack", got.Type, "%s", got.Data)
+	f.rest()
 	whole := node.answerOf(chat, question, app.StatusComplete)
 	require.True(t, f.model.last().text(time.Now()) == whole.Content, "what is stored is what was sent")
-	f.rest()
 	f.converge(crowd.list)
 	require.Equal(t, sockets, crowd.sockets(), "every socket stayed")
 }
