@@ -54,3 +54,6 @@ func Planning(t *testing.T, db *DB) (settings string) {
 	require.NoError(t, db.pool.QueryRow(t.Context(), `select current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')`).Scan(&settings))
 	return settings
 }
+
+// Inboxes is the statement that reads inboxes.
+const Inboxes = inboxes

@@ -211,6 +211,7 @@ func (e *ear) ChatStale(id app.ChatID) {
 
 func (*ear) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (*ear) ChatLost(app.ChatID, app.UserID)              {}
+func (*ear) MineChanged(app.ChatID, app.UserID)           {}
 func (*ear) SessionEnded(app.EndReason, ...app.SessionID) {}
 func (*ear) UserChanged(app.UserID)                       {}
 func (*ear) SettingChanged(string)                        {}

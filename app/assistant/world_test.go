@@ -230,6 +230,7 @@ func (t *told) ChatChanged(c app.Changes) {
 func (*told) ChatStale(app.ChatID)                         {}
 func (*told) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (*told) ChatLost(app.ChatID, app.UserID)              {}
+func (*told) MineChanged(app.ChatID, app.UserID)           {}
 func (*told) SessionEnded(app.EndReason, ...app.SessionID) {}
 func (*told) UserChanged(app.UserID)                       {}
 func (*told) SettingChanged(string)                        {}

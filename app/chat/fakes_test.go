@@ -281,6 +281,7 @@ func (s told) ChatChanged(c app.Changes) {
 func (s told) ChatStale(app.ChatID)                         { s.signal("stale") }
 func (s told) ChatRead(_ app.ChatID, u app.UserID, _ int64) { s.signal("read by " + string(u)) }
 func (s told) ChatLost(_ app.ChatID, u app.UserID)          { s.signal("lost by " + string(u)) }
+func (s told) MineChanged(_ app.ChatID, u app.UserID)       { s.signal("own part of " + string(u)) }
 func (s told) SessionEnded(app.EndReason, ...app.SessionID) { s.signal("session") }
 func (s told) UserChanged(app.UserID)                       { s.signal("user") }
 func (s told) SettingChanged(string)                        { s.signal("setting") }

@@ -23,6 +23,8 @@ type Hint struct {
 	Users          []app.UserID
 	Settings       []string
 	Reads, Typing  []Place
+	// Mine are those whose own part of a chat changed: pinned, archived.
+	Mine []Place
 }
 
 // set is what waits to be rung, each thing once and in the order it came.
@@ -47,6 +49,7 @@ const (
 	kindSetting = 'k'
 	kindRead    = 'r'
 	kindTyping  = 't'
+	kindMine    = 'm'
 )
 
 // maxWaiting bounds what is kept while the database does not take it; what is
@@ -59,17 +62,20 @@ func (s *set) add(h Hint) {
 	addAll(s, kindSession, h.Sessions)
 	addAll(s, kindUser, h.Users)
 	addAll(s, kindSetting, h.Settings)
-	for _, place := range h.Reads {
-		s.put(entry{kindRead, string(place.Chat), place.User})
-	}
-	for _, place := range h.Typing {
-		s.put(entry{kindTyping, string(place.Chat), place.User})
-	}
+	s.putAll(kindRead, h.Reads)
+	s.putAll(kindTyping, h.Typing)
+	s.putAll(kindMine, h.Mine)
 }
 
 func addAll[T ~string](s *set, kind byte, ids []T) {
 	for _, id := range ids {
 		s.put(entry{kind: kind, id: string(id)})
+	}
+}
+
+func (s *set) putAll(kind byte, places []Place) {
+	for _, at := range places {
+		s.put(entry{kind, string(at.Chat), at.User})
 	}
 }
 
@@ -101,5 +107,7 @@ func (h *Hint) take(e entry) {
 		h.Reads = append(h.Reads, Place{app.ChatID(e.id), e.user})
 	case kindTyping:
 		h.Typing = append(h.Typing, Place{app.ChatID(e.id), e.user})
+	case kindMine:
+		h.Mine = append(h.Mine, Place{app.ChatID(e.id), e.user})
 	}
 }

@@ -94,7 +94,7 @@ func read(word string) (e entry, known, ok bool) {
 	case kindChat, kindAnswer, kindSession, kindUser:
 		e.id, ok = lengthen(e.id)
 		return e, true, ok
-	case kindRead, kindTyping:
+	case kindRead, kindTyping, kindMine:
 		if len(e.id) != 2*idLength {
 			return e, true, false
 		}

@@ -11,7 +11,10 @@ import (
 type Client struct {
 	ID    string
 	Actor app.Actor
-	queue queue
+	// Passing is a client that comes for one thing and goes: nobody is online by
+	// it, and it is told of no chat that it does not follow.
+	Passing bool
+	queue   queue
 
 	mu sync.Mutex
 	// chats are few, mostly one: a list is smaller than a map and no slower.

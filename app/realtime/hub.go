@@ -27,6 +27,7 @@ type Hub struct {
 	lookNow, watchNow chan struct{}
 	tailor            tailor
 	catchUp           *catchUp
+	news              *news
 
 	mu      sync.Mutex
 	clients map[*Client]struct{}
@@ -46,7 +47,7 @@ func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed f
 		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
 		crowd: crowd, chats: newChats(), clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
 	}
-	h.catchUp = &catchUp{hub: h}
+	h.catchUp, h.news = &catchUp{hub: h}, newNews()
 	h.life, h.end = context.WithCancel(context.Background())
 	return h
 }

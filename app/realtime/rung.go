@@ -12,6 +12,7 @@ type rung struct {
 // ChatsChanged makes this node read what its listeners lack of these chats, in
 // one reading. It does not block.
 func (h *Hub) ChatsChanged(chats ...app.ChatID) {
+	h.news.of(chats...)
 	var list []*publisher
 	for _, id := range chats {
 		if p := h.publisher(id); p != nil && p.stales() {
@@ -20,6 +21,10 @@ func (h *Hub) ChatsChanged(chats ...app.ChatID) {
 	}
 	h.catchUp.add(list...)
 }
+
+// MineRung makes this node tell these users' devices of their own part of these
+// chats. It does not block.
+func (h *Hub) MineRung(places ...Place) { h.news.own(places...) }
 
 // SessionsEnded makes this node check sessions that are said to be over, and
 // close their sockets if they are. It does not block.

@@ -4,6 +4,7 @@ import "github.com/quillium/quillium/app"
 
 // ChatChanged takes one commit's changes of a chat.
 func (h *Hub) ChatChanged(changes app.Changes) {
+	h.news.of(changes.ChatID)
 	if p := h.publisher(changes.ChatID); p != nil {
 		p.commit(changes)
 	}
@@ -11,6 +12,7 @@ func (h *Hub) ChatChanged(changes app.Changes) {
 
 // ChatStale makes this node look at a chat.
 func (h *Hub) ChatStale(chat app.ChatID) {
+	h.news.of(chat)
 	if p := h.publisher(chat); p != nil {
 		p.look()
 	}
@@ -25,9 +27,15 @@ func (h *Hub) Grown(delta app.Delta) {
 
 // ChatRead tells the others in a chat how far a member has read.
 func (h *Hub) ChatRead(chat app.ChatID, user app.UserID, seq int64) {
+	h.news.own(Place{Chat: chat, User: user})
 	if p := h.publisher(chat); p != nil {
 		p.tell(Envelope{Type: "read", Data: Read{ChatID: chat, UserID: user, Seq: seq}}, "")
 	}
+}
+
+// MineChanged tells a member's own devices of his own part of a chat.
+func (h *Hub) MineChanged(chat app.ChatID, user app.UserID) {
+	h.news.own(Place{Chat: chat, User: user})
 }
 
 // Typing tells the others in a chat that somebody types. Whoever does not

@@ -176,6 +176,7 @@ var (
 func (silence) ChatChanged(app.Changes)                      {}
 func (silence) ChatStale(app.ChatID)                         {}
 func (silence) ChatRead(app.ChatID, app.UserID, int64)       {}
+func (silence) MineChanged(app.ChatID, app.UserID)           {}
 func (silence) ChatLost(app.ChatID, app.UserID)              {}
 func (silence) SessionEnded(app.EndReason, ...app.SessionID) {}
 func (silence) UserChanged(app.UserID)                       {}

@@ -42,6 +42,11 @@ func (n nodes) ChatRead(chat app.ChatID, user app.UserID, seq int64) {
 	n.bell.Ring(doorbell.Hint{Reads: []doorbell.Place{{Chat: chat, User: user}}})
 }
 
+func (n nodes) MineChanged(chat app.ChatID, user app.UserID) {
+	n.here.MineChanged(chat, user)
+	n.bell.Ring(doorbell.Hint{Mine: []doorbell.Place{{Chat: chat, User: user}}})
+}
+
 func (n nodes) SessionEnded(why app.EndReason, sessions ...app.SessionID) {
 	n.here.SessionEnded(why, sessions...)
 	n.bell.Ring(doorbell.Hint{Sessions: sessions})
@@ -96,8 +101,19 @@ func (e ears) Heard(hint doorbell.Hint) {
 	}
 	e.hub.ChatsChanged(hint.Chats...)
 	e.hub.AnswersGrew(hint.Answers...)
+	e.hub.MineRung(placesOf(hint.Mine)...)
+	e.hub.MineRung(placesOf(hint.Reads)...)
 	e.hub.SessionsEnded(hint.Sessions...)
 	e.hub.UsersChanged(hint.Users...)
+}
+
+// placesOf says places as the hub does.
+func placesOf(rung []doorbell.Place) []realtime.Place {
+	places := make([]realtime.Place, len(rung))
+	for i, at := range rung {
+		places[i] = realtime.Place(at)
+	}
+	return places
 }
 
 // LookAtAll is doorbell.Ear.

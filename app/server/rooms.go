@@ -75,6 +75,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	})
 	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, lookEvery) })
 	s.loop("look at followed chats", func(ctx context.Context) { hub.Look(ctx, snapshots, lookEvery) })
+	s.loop("inboxes", func(ctx context.Context) { hub.TellInboxes(ctx, snapshots) })
 	s.loop("doorbell", bell.Run)
 	s.count()
 	return nil
