@@ -69,7 +69,7 @@ func (s *Service) Submit(ctx context.Context, actor app.Actor, id app.ChatID, in
 	if !actor.SignedIn() {
 		return nil, app.ErrUnauthorized
 	}
-	chat, err := s.chats.GetByID(ctx, actor.UserID, id)
+	chat, err := s.recent.GetByID(ctx, actor.UserID, id)
 	switch {
 	case err != nil:
 		return nil, err

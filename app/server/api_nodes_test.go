@@ -113,6 +113,17 @@ func TestNodes(t *testing.T) {
 		require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 		hears(t, socket, `"status":"complete"`)
 	})
+	t.Run("who shall answer is changed here, and known to who posts there", func(t *testing.T) {
+		t.Parallel()
+		ada := here.join(t, "Ada")
+		chat := here.open(t, ada, "quiet")
+		there.say(t, ada, chat, "remembered as quiet")
+		here.want(t, 200, ada, "PATCH /chats/"+chat, object("reply_policy", "always"))
+		require.Eventually(t, func() bool {
+			there.say(t, ada, chat, "is anybody there?")
+			return strings.Contains(there.want(t, 200, ada, "GET /chats/"+chat+"/messages", "").body, `"role":"assistant"`)
+		}, hint, 50*time.Millisecond)
+	})
 	t.Run("a member who is shown out here loses the room there", func(t *testing.T) {
 		t.Parallel()
 		ada, eve := here.join(t, "Ada"), here.join(t, "Eve")

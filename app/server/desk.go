@@ -11,6 +11,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/auth"
+	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/doorbell"
 	"github.com/quillium/quillium/app/limit"
@@ -37,7 +38,7 @@ func OpenDesk(ctx context.Context, c config.Config, options Options) (*Desk, err
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
-	people, err := buildPeople(b, nodes{silence{}, bell}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
+	people, err := buildPeople(b, nodes{silence{}, bell, chat.NewRecent(nil)}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}

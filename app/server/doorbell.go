@@ -6,6 +6,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/assistant"
+	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/doorbell"
 	"github.com/quillium/quillium/app/realtime"
 	"github.com/quillium/quillium/repositories"
@@ -14,23 +15,30 @@ import (
 // nodes is how services tell the world: those who listen here at once, the
 // other nodes by the bell. Commands have no hub: nobody listens to them.
 type nodes struct {
-	here app.Signals
-	bell *doorbell.Bell
+	here   app.Signals
+	bell   *doorbell.Bell
+	recent *chat.Recent
 }
 
 var _ app.Signals = nodes{}
 
 func (n nodes) ChatChanged(changes app.Changes) {
+	// Messages alone change nothing that is remembered of a chat.
+	if changes.Chat != nil || len(changes.Members) > 0 || changes.From == changes.Rev {
+		n.recent.Forget(changes.ChatID)
+	}
 	n.here.ChatChanged(changes)
 	n.chat(changes.ChatID)
 }
 
 func (n nodes) ChatStale(chat app.ChatID) {
+	n.recent.Forget(chat)
 	n.here.ChatStale(chat)
 	n.chat(chat)
 }
 
 func (n nodes) ChatLost(chat app.ChatID, user app.UserID) {
+	n.recent.Forget(chat)
 	n.here.ChatLost(chat, user)
 	n.chat(chat)
 }
@@ -82,6 +90,7 @@ func (n nodes) models() { n.bell.Ring(doorbell.Hint{Settings: []string{doorbell.
 type ears struct {
 	server *Server
 	hub    *realtime.Hub
+	recent *chat.Recent
 }
 
 var _ doorbell.Ear = ears{}
@@ -99,6 +108,7 @@ func (e ears) Heard(hint doorbell.Hint) {
 			e.hub.SettingChanged(name)
 		}
 	}
+	e.recent.Forget(hint.Chats...)
 	e.hub.ChatsChanged(hint.Chats...)
 	e.hub.AnswersGrew(hint.Answers...)
 	e.hub.MineRung(placesOf(hint.Mine)...)
@@ -120,6 +130,7 @@ func placesOf(rung []doorbell.Place) []realtime.Place {
 func (e ears) LookAtAll() {
 	e.server.people.settings.Forget()
 	e.server.rooms.models.Forget()
+	e.recent.ForgetAll()
 	e.hub.LookAtAll()
 }
 

@@ -48,11 +48,12 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
 		func(string) { s.people.settings.Forget() })
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
-	bell, err := s.openBell(ears{s, hub}, s.options.Log)
+	recent := chat.NewRecent(repositories.NewChatRepository(s.db))
+	bell, err := s.openBell(ears{s, hub, recent}, s.options.Log)
 	if err != nil {
 		return err
 	}
-	world := nodes{hub, bell}
+	world := nodes{hub, bell, recent}
 	s.health.hear(bell)
 	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), world, s.options.Log)
 	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), world, s.options.Log, time.Now)
@@ -112,7 +113,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	if err := answers.Start(loops); err != nil {
 		return nil, err
 	}
-	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
+	chats := chat.NewService(repositories.NewChatRepository(s.db), world.recent, members, repositories.NewMessageRepository(s.db),
 		answers, world, s.options.Log, s.config.MaxMessageBytes)
 	s.later("read marks", chats.FlushReads)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
