@@ -39,7 +39,7 @@ func testElsewhere(t *testing.T, w *world) {
 			insert into messages (id, chat_id, seq, rev, role, author_id, content, status)
 			select gen_random_uuid(), c.id, n, c.rev - 300 + n, 'user', $2, 'x', 'complete' from c, generate_series(1, 300) n`, chat, ada.id, eve.id)
 		s.say(t, ada, chat, "one")
-		atAda.until(t, `"messages":[]`)
+		atAda.until(t, `"type":"changes"`)
 		s.say(t, ada, chat, "between ourselves")
 		atAda.until(t, "between ourselves")
 		atEve.until(t, `"type":"removed"`)
