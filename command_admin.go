@@ -16,7 +16,7 @@ const whose = "Say whose account it is, by one e-mail address"
 
 func admin() *cobra.Command {
 	group := &cobra.Command{
-		Use: "admin", Short: "Look after accounts", Args: cobra.NoArgs,
+		Use: "admin", Short: "Look after accounts", Args: noOther,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }, // without it an unknown command would pass
 	}
 	create := &cobra.Command{Use: "create EMAIL", Short: "Make an administrator", Args: one(whose), RunE: atDesk(createAdmin)}

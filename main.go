@@ -39,7 +39,7 @@ func untilSignal() context.Context {
 
 func command() *cobra.Command {
 	root := &cobra.Command{
-		Use: "quillium", Short: "A chat server for people and language models", Args: cobra.NoArgs,
+		Use: "quillium", Short: "A chat server for people and language models", Args: noOther,
 		SilenceUsage: true, SilenceErrors: true, RunE: serveOrTell,
 	}
 	root.Flags().BoolP("version", "v", false, "say which version this is")
@@ -129,6 +129,14 @@ func atDesk(work func(c *cobra.Command, d *server.Desk, args []string) error) fu
 
 func migrate(c *cobra.Command, _ *server.Desk, _ []string) error {
 	say(c, "The database is up to date.")
+	return nil
+}
+
+// noOther refuses the name of a command that there is not.
+func noOther(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("there is no command %q; %s --help lists those there are", args[0], c.CommandPath())
+	}
 	return nil
 }
 

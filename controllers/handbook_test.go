@@ -45,6 +45,8 @@ func TestHandbook(t *testing.T) {
 		status, body := get(t, "/handbook")
 		require.Equal(t, 200, status)
 		require.Contains(t, body, `<a href="/handbook/chats">Chats</a>`)
+		require.Contains(t, body, `href="#pages"`, "a phone has the pages below the text, and a way there")
+		require.Contains(t, body, `<nav class="handbook-pages" id="pages"`)
 		require.Contains(t, body, `<a href="/handbook/index" aria-current="page">Start</a>`)
 		require.Contains(t, body, "<title>Start · Inn</title>")
 	})

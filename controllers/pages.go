@@ -115,10 +115,12 @@ func (p *PageController) entrance(c *fiber.Ctx, title string) views.Entrance {
 }
 
 // render writes the whole page before it answers: a component that fails half
-// way must not have sent its first half.
+// way must not have sent its first half. It asks nobody and takes no time, so
+// it does not end with the request's deadline: the page that tells of an error
+// is rendered after it.
 func render(c *fiber.Ctx, status int, page templ.Component) error {
 	var out bytes.Buffer
-	if err := page.Render(c.UserContext(), &out); err != nil {
+	if err := page.Render(context.WithoutCancel(c.UserContext()), &out); err != nil {
 		return app.AsError(err)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")

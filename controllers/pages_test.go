@@ -42,6 +42,12 @@ func pagesApp(t *testing.T, opts PageOptions) (*fiber.App, *public.Files) {
 	web.Get("/invite", pages.Invite)
 	web.Get("/assets/*", pages.Asset)
 	web.Get("/broken", func(c *fiber.Ctx) error { return render(c, http.StatusOK, halfAPage{}) })
+	web.Get("/late", func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithCancel(c.UserContext())
+		c.SetUserContext(ctx)
+		cancel()
+		return app.ErrUnavailable
+	})
 	return web, files
 }
 
@@ -92,6 +98,12 @@ func TestPages(t *testing.T) {
 		require.Contains(t, body, "<form")
 	})
 
+	t.Run("an error is told when the time for the request is over, too", func(t *testing.T) {
+		t.Parallel()
+		response, body := get(t, web, "/late")
+		require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
+		require.Contains(t, body, app.ErrUnavailable.Message)
+	})
 	t.Run("an error is a page with its status, sentence and request id", func(t *testing.T) {
 		t.Parallel()
 		response, body := get(t, web, "/assets/x/nothing.js")

@@ -26,6 +26,13 @@ from chats c join members me on me.chat_id = c.id and me.user_id = $2 and me.rem
 join messages m on m.chat_id = c.id and m.id = $3 and m.deleted_at is null
 where c.id = $1 and c.deleted_at is null`
 
+// The lengths of texts are known without reading them.
+const forkBytes = `
+select coalesce(sum(octet_length(content) + coalesce(octet_length(reasoning), 0)), 0)::bigint from (
+	select content, reasoning from messages where id = any($1)
+	union all
+	select content, reasoning from message_versions where message_id = any($1)) t`
+
 // The places stay; the newest rev is the chat's. What ran is copied with what
 // it has, and runs on only where it began.
 var (
@@ -80,6 +87,13 @@ func (r *HistoryRepository) copyHistory(ctx context.Context, fork chat.Fork, fro
 	}
 	if len(old) > chat.MaxFork {
 		return app.Errorf(app.CodeTooLarge, "At most %d messages can be copied; choose an earlier one.", chat.MaxFork)
+	}
+	bytes, err := one(ctx, r.db, "forks: size", squirrel.Expr(forkBytes, old), pgx.RowTo[int64])
+	if err != nil {
+		return err
+	}
+	if bytes > chat.MaxForkBytes {
+		return app.Errorf(app.CodeTooLarge, "At most %d MiB of text can be copied; choose an earlier message.", chat.MaxForkBytes>>20)
 	}
 	fresh := make([]app.MessageID, len(old))
 	for i := range fresh {

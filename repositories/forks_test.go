@@ -130,6 +130,19 @@ func TestFork(t *testing.T) {
 		require.LessOrEqual(t, count(small), int64(12))
 		require.ErrorIs(t, second(traced.fork(ada, most)), app.ErrTooLarge)
 	})
+	t.Run("of texts that are long there is an end too, versions and reasoning counted in", func(t *testing.T) {
+		t.Parallel()
+		w := w.in(t)
+		ada, id := w.pair()
+		last := w.long(id, 3)
+		const third = chat.MaxForkBytes / 3
+		w.do(`update messages set content = repeat('x', $2) where chat_id = $1 and seq = 1`, id, third)
+		w.do(`update message_versions set content = repeat('x', $2) where message_id = (select id from messages where chat_id = $1 and seq = 2)`, id, third)
+		_, err := w.fork(ada, last)
+		require.NoError(t, err)
+		w.do(`update messages set reasoning = repeat('x', $2) where chat_id = $1 and seq = 3`, id, third)
+		require.ErrorIs(t, second(w.fork(ada, last)), app.ErrTooLarge)
+	})
 }
 
 // long fills a chat with messages that have versions, and gives the last.

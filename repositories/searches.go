@@ -29,6 +29,8 @@ const (
 	// A common word has mostRanked hits among the newest messages, which are
 	// read without an index first. Words of one or two letters have none.
 	newest, newestWithoutIndex = 2000, 10_000
+	// mostRead is how many bytes of texts are read for that: long ones are slow.
+	mostRead = 16 << 20
 )
 
 // Find lists where all of a query is, the best first: titles, then messages
@@ -124,14 +126,16 @@ const (
 )
 
 // walk reads the newest messages of the chats that were active last, until it
-// has hits enough or has read so many rows. What its parts are sorted by is
+// has hits enough, or has read so many rows or bytes. What its parts are sorted by is
 // the order of its rows: the database reads chat after chat, and stops.
 func (s *looking) walk(rows uint64) squirrel.SelectBuilder {
 	newest := squirrel.Select("m.id", "m.content").
 		FromSelect(s.chats("c.id", "c.updated_at").OrderBy("c.updated_at desc", "c.id"), "c").
 		JoinClause(squirrel.Expr("cross join lateral (select m.id, m.content from messages m where m.chat_id = c.id and "+atRest+" order by m.seq desc limit ?) m", rows)).
 		Limit(rows)
-	return sq.Select("m.id").FromSelect(newest, "m").Where(s.all(searched, "")).Limit(mostRanked)
+	// The lengths of texts are known without reading them.
+	read := squirrel.Select("m.id", "m.content", "sum(least(octet_length(m.content), 65536)) over (rows unbounded preceding) as bytes").FromSelect(newest, "m")
+	return sq.Select("m.id").FromSelect(read, "m").Where("m.bytes <= ?", mostRead).Where(s.all(searched, "")).Limit(mostRanked)
 }
 
 // indexed reads every hit. The index is asked for the longest part alone, and

@@ -189,6 +189,18 @@ func TestSearchMany(t *testing.T) {
 		t.Parallel()
 		require.Equal(t, []string{"common word oldest3", "common word oldest2", "common word oldest1"}, w.in(t).found(user, "", "ldest", 2))
 	})
+	t.Run("no more than 16 MiB of texts is read without the index", func(t *testing.T) {
+		t.Parallel()
+		w := w.in(t)
+		user, id := w.pair()
+		w.say(id, user, "zq zebra")
+		w.do(`insert into messages (id, chat_id, seq, rev, role, author_id, content, status)
+			select gen_random_uuid(), $1, 10 + n, 10 + n, 'user', $2, repeat('xx ', 40000), 'complete' from generate_series(1, 255) n`, id, user)
+		require.Len(t, w.found(user, id, "zq", 10), 1)
+		w.say(id, user, strings.Repeat("yy ", 30_000))
+		require.Empty(t, w.found(user, id, "zq", 10))
+		require.Len(t, w.found(user, id, "zebra zq", 10), 1, "what the index finds is found however far back")
+	})
 	t.Run("a cursor of nobody's making is refused or harmless", func(t *testing.T) {
 		t.Parallel()
 		kept := repositories.NewSearchRepository(w.db)

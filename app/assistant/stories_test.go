@@ -36,6 +36,14 @@ func quick(id app.NodeID) assistant.Options {
 	}
 }
 
+// calm is quick, of nodes that never take each other for dead: a busy machine
+// makes them late.
+func calm() assistant.Options {
+	options := quick("")
+	options.DeadAfter = time.Hour
+	return options
+}
+
 func (w *world) becomes(t *testing.T, id app.MessageID, what func(app.Message) bool) app.Message {
 	t.Helper()
 	var m app.Message
@@ -57,7 +65,7 @@ func holds(text string) func(app.Message) bool {
 func TestALongLine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := w.node(llmtest.New(llmtest.Reasoning("hm"), llmtest.Text("a", "b"), llmtest.Usage(1, 2)), quick(""))
+	n := w.node(llmtest.New(llmtest.Reasoning("hm"), llmtest.Text("a", "b"), llmtest.Usage(1, 2)), calm())
 	n.start(t)
 	answers := w.ask(t, n, 12)
 	for _, a := range answers {
@@ -169,7 +177,7 @@ func TestStopsAndRestarts(t *testing.T) {
 	t.Run("a wish to stop ends an answer on whichever node it runs, and not the next run", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		runs, asks := w.node(llmtest.New(llmtest.Text("half"), llmtest.Block()).Then(llmtest.Text(", whole")), quick("")), w.node(nil, quick(""))
+		runs, asks := w.node(llmtest.New(llmtest.Text("half"), llmtest.Block()).Then(llmtest.Text(", whole")), calm()), w.node(nil, calm())
 		runs.start(t)
 		asks.start(t)
 		m := w.ask(t, runs, 1)[0]
@@ -187,7 +195,7 @@ func TestStopsAndRestarts(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		model := llmtest.New(llmtest.Text("first")).Then(llmtest.Text("second"))
-		n := w.node(model, quick(""))
+		n := w.node(model, calm())
 		n.start(t)
 		id := w.ask(t, n, 1)[0].ID
 		w.becomes(t, id, is(app.StatusComplete))
@@ -204,7 +212,7 @@ func TestStopsAndRestarts(t *testing.T) {
 	t.Run("deleting a running answer throws its text away", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		n := w.node(llmtest.New(llmtest.Text("secret"), llmtest.Block()), quick(""))
+		n := w.node(llmtest.New(llmtest.Text("secret"), llmtest.Block()), calm())
 		n.start(t)
 		id := w.ask(t, n, 1)[0].ID
 		w.becomes(t, id, holds("secret"))
@@ -220,7 +228,7 @@ func TestStopsAndRestarts(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		model := newPuppet()
-		n := w.node(model, quick(""))
+		n := w.node(model, calm())
 		n.start(t)
 		id := w.ask(t, n, 1)[0].ID
 		run := <-model.runs

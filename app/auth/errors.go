@@ -49,7 +49,7 @@ func errLastAdmin() error {
 }
 
 func errNoAccount() error {
-	return app.Errorf(app.CodeNotFound, "There is no account with this e-mail address.")
+	return app.Errorf(app.CodeNotFound, "There is no account with this e-mail address. Check how it is written, or make the account first.")
 }
 
 func errSlowDown(retry time.Duration) error {

@@ -74,7 +74,7 @@ func (s *Service) mayRegister(ctx context.Context, with Registration) error {
 	if err != nil || open {
 		return err
 	}
-	closed := app.Errorf(app.CodeForbidden, "Sign-ups are closed here. Ask an administrator for an account.")
+	closed := app.Errorf(app.CodeForbidden, "Sign-ups are closed here. Ask somebody who is here for an invite link.")
 	if with.SetupToken == nil || !isSecret(*with.SetupToken) {
 		return closed
 	}

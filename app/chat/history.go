@@ -7,8 +7,12 @@ import (
 	"github.com/quillium/quillium/app/rule"
 )
 
-// MaxFork is how many messages a fork takes along at most.
-const MaxFork = 50_000
+// MaxFork is how many messages a fork takes along at most, MaxForkBytes how
+// much text with all their versions.
+const (
+	MaxFork      = 50_000
+	MaxForkBytes = 64 << 20
+)
 
 // MaxVersions is how many versions a message has at most.
 const MaxVersions = 100
@@ -42,7 +46,8 @@ type HistoryRepository interface {
 	// change: no rev is taken.
 	Choose(ctx context.Context, choice Choice) (app.Changes, error)
 	// Fork makes the new chat in one transaction, of one moment; not_found
-	// where the owner may not see the message, too_large above MaxFork.
+	// where the owner may not see the message, too_large above MaxFork and
+	// MaxForkBytes.
 	Fork(ctx context.Context, fork Fork) (app.Chat, error)
 }
 
@@ -90,7 +95,8 @@ func (h *History) ChooseVersion(ctx context.Context, actor app.Actor, id app.Cha
 
 // ForkChat copies a chat up to a message into a new one that the actor owns
 // alone. Everybody who may read the chat may; not_found for strangers and
-// where there is no such message, too_large above MaxFork messages.
+// where there is no such message, too_large above MaxFork messages and
+// MaxForkBytes of text.
 func (h *History) ForkChat(ctx context.Context, actor app.Actor, id app.ChatID, message string, title *string) (app.Chat, error) {
 	if _, err := h.room.Access(ctx, actor, id); err != nil {
 		return app.Chat{}, err

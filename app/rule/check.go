@@ -40,7 +40,7 @@ func (r entry) check(field, text string) (string, error) {
 		return "", err
 	}
 	if r.pattern != nil && !r.pattern.MatchString(text) {
-		return "", app.Invalid(field, "not in the form that is wanted")
+		return "", app.Invalid(field, "%s is expected", r.Form)
 	}
 	return text, nil
 }

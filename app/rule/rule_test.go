@@ -181,6 +181,16 @@ func TestKeptValuesAreStable(t *testing.T) {
 	})
 }
 
+func TestWhatIsExpectedIsSaid(t *testing.T) {
+	t.Parallel()
+	for field, r := range rule.Table() {
+		require.Equal(t, r.Pattern == "", r.Form == "", "%s: a pattern is told in words", field)
+	}
+	_, err := rule.Email("ada at example.org")
+	requireRefused(t, err, app.CodeInvalidInput, "email")
+	require.Equal(t, "an address such as ada@example.org is expected", app.AsError(err).Details[0].Message)
+}
+
 func FuzzContent(f *testing.F) {
 	for _, seed := range []string{"", "hello", "a\r\n", "\xff", "\x00", "e\u0301", "\ufb2c", strings.Repeat("\u0958", 40)} {
 		f.Add(seed, 20)

@@ -58,8 +58,10 @@ type Rule struct {
 	Min, Max int
 	Unit     Unit
 	// Pattern, where there is one, is what a value that is not empty matches
-	// from end to end, in the syntax that RE2 and JSON Schema share.
+	// from end to end, in the syntax that RE2 and JSON Schema share; Form says
+	// in words what that is, as a person is told.
 	Pattern  string
+	Form     string
 	Controls Controls
 	// Trim takes space off both ends before anything is counted.
 	Trim bool
@@ -77,27 +79,31 @@ const (
 	modelPattern    = `^[a-z0-9][a-z0-9._:/-]{0,99}$`
 	emailPattern    = `^[^\s@]+@[^\s@]+$`
 	languagePattern = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
+
+	modelForm    = "the id of a model, as the list of models has it,"
+	emailForm    = "an address such as ada@example.org"
+	languageForm = "the code of a language, such as en or pt-BR,"
 )
 
 // Table is the rule of every field.
 func Table() map[Field]Rule {
 	return map[Field]Rule{
 		FieldName:            {Min: 1, Max: 80, Unit: Characters, Trim: true, Plain: true},
-		FieldEmail:           {Min: 3, Max: 254, Unit: Characters, Pattern: emailPattern, Trim: true, Plain: true},
+		FieldEmail:           {Min: 3, Max: 254, Unit: Characters, Pattern: emailPattern, Form: emailForm, Trim: true, Plain: true},
 		FieldPassword:        {Min: 10, Max: 128, Unit: Characters, Controls: AnyControls},
 		FieldTitle:           {Min: 1, Max: 255, Unit: Characters, Trim: true, Plain: true},
 		FieldSystemPrompt:    {Max: 32 << 10, Unit: Bytes, Controls: LineControls, Trim: true},
 		FieldContent:         {Min: 1, Unit: Bytes, Controls: LineControls},
 		FieldQuery:           {Max: 200, Unit: Characters, Trim: true},
 		FieldClientID:        {Min: 1, Max: 64, Unit: Characters, Trim: true},
-		FieldModel:           {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
+		FieldModel:           {Max: 100, Unit: Characters, Pattern: modelPattern, Form: modelForm, Trim: true},
 		FieldReplyPolicy:     {Unit: Characters, OneOf: []string{string(app.ReplyAlways), string(app.ReplyMention), string(app.ReplyNever)}},
 		FieldMemberRole:      {Unit: Characters, OneOf: []string{string(app.MemberOwner), string(app.MemberEditor), string(app.MemberViewer)}},
 		FieldTheme:           {Unit: Characters, OneOf: []string{"system", "light", "dark"}},
-		FieldLanguage:        {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Trim: true},
+		FieldLanguage:        {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Form: languageForm, Trim: true},
 		FieldPresentPassword: {Min: 1, Max: 128, Unit: Characters, Controls: AnyControls},
 		FieldToken:           {Min: 1, Max: 200, Unit: Characters},
-		FieldDefaultModel:    {Max: 100, Unit: Characters, Pattern: modelPattern, Trim: true},
+		FieldDefaultModel:    {Max: 100, Unit: Characters, Pattern: modelPattern, Form: modelForm, Trim: true},
 	}
 }
 

@@ -31,16 +31,19 @@ type Rooms interface {
 type Service struct {
 	kept  Repository
 	rooms Rooms
+	turns turns
 }
 
 // NewService makes a search over what this repository keeps.
-func NewService(kept Repository, rooms Rooms) *Service { return &Service{kept: kept, rooms: rooms} }
+func NewService(kept Repository, rooms Rooms) *Service {
+	return &Service{kept: kept, rooms: rooms, turns: turns{users: map[app.UserID]*turn{}}}
+}
 
 // Search lists where the words of a text are in the titles and messages of
 // the actor's chats, the best first, with an excerpt each. An empty chat means
 // all of them. A text that says nothing finds nothing. unauthorized for
 // nobody, not_found for a chat that is not his, invalid_input where the text
-// breaks its rule.
+// breaks its rule, unavailable where his other searches take too long.
 func (s *Service) Search(ctx context.Context, actor app.Actor, text string, chat app.ChatID, page app.PageRequest) (app.Page[app.Hit], error) {
 	hits := app.Page[app.Hit]{Data: []app.Hit{}, Pagination: app.Pagination{Limit: page.Limit}}
 	if !actor.SignedIn() {
@@ -55,6 +58,11 @@ func (s *Service) Search(ctx context.Context, actor app.Actor, text string, chat
 	if err != nil {
 		return hits, err
 	}
+	done, err := s.turns.take(ctx, actor.UserID)
+	if err != nil {
+		return hits, err
+	}
+	defer done()
 	query := Parse(text)
 	found, err := s.kept.Find(ctx, actor.UserID, chat, query, page)
 	if err != nil {

@@ -35,9 +35,9 @@ func testElsewhere(t *testing.T, w *world) {
 		s.admit(t, chat, eve, "editor")
 		atAda, atEve := s.listen(t, ada, chat), s.listen(t, eve, chat)
 		s.sql(t, `with c as (update chats set rev = rev + 301, last_seq = last_seq + 300, member_count = member_count - 1 where id = $1 returning id, rev),
-			m as (update members m set removed_at = now(), rev = c.rev - 300 from c where m.chat_id = c.id and m.user_id = $3)
+			gone as (update members m set removed_at = now(), rev = c.rev - 300 from c where m.chat_id = c.id and m.user_id = $2)
 			insert into messages (id, chat_id, seq, rev, role, author_id, content, status)
-			select gen_random_uuid(), c.id, n, c.rev - 300 + n, 'user', $2, 'x', 'complete' from c, generate_series(1, 300) n`, chat, ada.id, eve.id)
+			select gen_random_uuid(), c.id, n, c.rev - 300 + n, 'user', $3, 'x', 'complete' from c, generate_series(1, 300) n`, chat, eve.id, ada.id)
 		s.say(t, ada, chat, "one")
 		atAda.until(t, `"type":"changes"`)
 		s.say(t, ada, chat, "between ourselves")

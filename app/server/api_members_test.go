@@ -198,6 +198,9 @@ func testInvited(t *testing.T, w *world, ada *person) {
 	require.Contains(t, w.want(t, 200, guest, "GET /chats", "").body, chat)
 	w.say(t, guest, chat, "the first message")
 	ear.until(t, "the first message")
+	late := w.invite(t, ada, chat, `{"role":"editor"}`)
+	w.sql(t, "update invites set expires_at = now() - interval '1 second' where hash = sha256($1::bytea)", []byte(late))
+	require.Contains(t, w.want(t, 403, nil, "POST /auth/register", register("second@example.org", late)).body, "Ask for a new one.")
 	w.want(t, 403, nil, "POST /auth/register", register("second@example.org", once))
 	w.want(t, 401, nil, "POST /auth/login", object("email", "second@example.org", "password", password))
 }

@@ -33,7 +33,7 @@ func TestAPI(t *testing.T) {
 			t.Run("all", parts(w, map[string]func(*testing.T, *world){
 				"accounts": testAccounts, "chats": testChats, "messages": testMessages, "members": testMembers, "invites": testInvites, "history": testHistory, "search": testSearch, "traces": testTraces, "models": testModels,
 				"errors": testErrors, "sweeps": testSweeps, "sockets": testSockets, "ends": testEnds,
-				"streams": testStreams, "rights": testRights, "elsewhere": testElsewhere,
+				"streams": testStreams, "rights": testRights, "elsewhere": testElsewhere, "crowd": testCrowd, "cursors": testCursors, "methods": testMethods,
 			}))
 		})
 		t.Run("a server with limits", func(t *testing.T) {

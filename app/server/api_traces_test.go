@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -57,8 +58,13 @@ func testDeletedTraces(t *testing.T, w *world) {
 	})
 	streams(3)
 	stop()
-	s.play(t, []row{{name: "and goes on", as: "Ada", call: "POST /chats/{chat}/messages/{answer}/continue", status: 202}})
+	s.play(t, []row{
+		{name: "both are found", as: "Eve", call: "GET /search?q={secret}", status: 200, has: []string{`"message_id":"{question}"`, `"message_id":"{answer}"`}},
+		{name: "and goes on", as: "Ada", call: "POST /chats/{chat}/messages/{answer}/continue", status: 202},
+	})
 	streams(3)
+	reader := s.follow(t, s.people["Eve"], "GET /chats/"+chat+"/messages/"+s.names["question"]+"/stream", "")
+	reader.until(func() bool { return strings.Contains(reader.messages[app.MessageID(answer)].Content, secret) })
 	require.Eventually(t, func() bool { return w.holds(t, `select from chunks where text like $1`, "%"+secret+"%") }, patience, pause)
 	w.sql(t, `analyze`)
 	found := pgtest.Traces(t, w.db, secret)
@@ -96,7 +102,15 @@ func testDeletedTraces(t *testing.T, w *world) {
 			require.NotContains(t, hearsAll(t, fresh, `"type":"subscribed"`), secret, name)
 		}
 	})
+	require.ErrorIs(t, reader.all(), io.EOF)
+	require.Empty(t, reader.messages[app.MessageID(answer)].Content, "whoever follows is told that it is gone")
+	stream := "GET /chats/{chat}/messages/{question}/stream"
 	s.play(t, []row{
+		{name: "nor a search", as: "Eve", call: "GET /search?q={secret}", status: 200, has: []string{`"data":[]`}, lacks: []string{secret}},
+		{name: "nor one for a part of it", as: "Ada", call: "GET /search?q=" + secret[3:20], status: 200, has: []string{`"data":[]`}, lacks: []string{secret}},
+		{name: "nor a stream", as: "Eve", call: stream, status: 200, has: []string{`"deleted_at":"2`}, lacks: []string{secret}},
+		{name: "nor one that is taken up again", as: "Eve", call: stream, head: []string{"Last-Event-ID", reader.id}, status: 200, lacks: []string{secret}},
+		{name: "nor one of the answer", as: "Eve", call: "GET /chats/{chat}/messages/{answer}/stream", status: 200, lacks: []string{secret}},
 		{name: "nor a page", as: "Eve", call: "GET /chats/{chat}/messages", status: 200, has: []string{`"deleted_at":"2`}, lacks: []string{secret}},
 		{name: "nor versions", as: "Ada", call: "GET /chats/{chat}/messages/{answer}/versions", status: 404},
 		{name: "nor a repeat", as: "Ada", call: "POST /chats/{chat}/messages", body: `{"content":"another","client_id":"c"}`, status: 201, has: []string{`"id":"{question}"`, `"content":""`}, lacks: []string{secret}},

@@ -46,9 +46,10 @@ export class Chats {
 
   /**
    * refresh takes in what is new on the first page and leaves what is listed
-   * below it: nothing tells of chats that are not open.
+   * below it: nothing tells of chats that are not open. What failed is tried again.
    */
   async refresh() {
+    if (this.failure) return this.load();
     if (this.view || !this.loaded) return;
     const { asked, next } = this;
     const page = await this.api.get(`/chats?${this.#params()}`);

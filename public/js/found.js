@@ -16,7 +16,7 @@ export async function offerModels(token, onward) {
   }
   if (!found.looked) return onward();
   const ready = found.data.filter((place) => !place.problem);
-  const missed = found.data.filter((place) => place.problem);
+  const missed = problems(found.data);
   for (const before of ['setup-lead', 'setup', 'setup-claim']) $(before).hidden = true;
   $('setup-models-lead').textContent = ready.length
     ? 'You are the administrator. Models run on this machine: connect them?'
@@ -24,9 +24,14 @@ export async function offerModels(token, onward) {
   $('setup-found').replaceChildren(...ready.map((place) => offer(place, token, onward)));
   $('setup-missed').hidden = missed.length === 0;
   $('setup-missed').open = ready.length === 0;
-  $('setup-missed').querySelector('ul').replaceChildren(...missed.map((place) => h('li', {}, place.problem)));
+  $('setup-missed').querySelector('ul').replaceChildren(...missed.map((problem) => h('li', {}, problem)));
   $('setup-models').hidden = false;
   $('setup-models-lead').focus();
+}
+
+/** problems are what is said about places without models: each once, as several may lack the same. */
+export function problems(places) {
+  return [...new Set(places.map((place) => place.problem).filter(Boolean))];
 }
 
 function offer(place, token, onward) {

@@ -120,8 +120,10 @@ export class Prose {
   }
 }
 
-// A wide table scrolls by itself, by keyboard too.
+// A wide table scrolls by itself, by keyboard too. A heading that says nothing
+// is none: it would be read out before each cell.
 function scrolling(table) {
+  for (const heading of table.querySelectorAll('th')) if (!heading.textContent.trim()) heading.replaceWith(document.createElement('td'));
   const frame = document.createElement('div');
   frame.className = 'table-scroll';
   frame.tabIndex = 0;

@@ -63,6 +63,18 @@ test('where nothing is listed a failure is kept to be shown, until a list comes'
   assert.equal(w.chats.failure, null);
 });
 
+test('it is tried again with the next look at what is new, in any view', async () => {
+  const w = world();
+  const done = w.chats.show('deleted');
+  w.asked[0].refuse(new Error('no way'));
+  await done;
+  const again = w.chats.refresh();
+  w.asked[1].answer([chat('a')]);
+  await again;
+  assert.equal(w.ids(), 'a');
+  assert.equal(w.chats.failure, null);
+});
+
 test('where something is listed it stays, and the failure is told', async () => {
   const w = world();
   await w.loaded('', [chat('a')]);

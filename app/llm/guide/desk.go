@@ -67,12 +67,26 @@ func all(words []string, known string) bool {
 	return true
 }
 
-// withoutName leaves out what a turn of another person begins with ("Ada: ")
-// and a mention of the guide.
+// withoutMentions leaves out who is called ("@guide"): it is no part of what is
+// asked, and among several people every question to the guide has it.
+func withoutMentions(text string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(text) {
+		for word := range strings.FieldsSeq(line) {
+			if !strings.HasPrefix(strings.TrimLeft(word, "(["), "@") {
+				kept.WriteString(word + " ")
+			}
+		}
+		kept.WriteByte('\n')
+	}
+	return kept.String()
+}
+
+// withoutName leaves out what a turn of another person begins with ("Ada: ").
 func withoutName(text string) string {
 	const longestName = 80 * 4
 	if name, said, ok := strings.Cut(text, ": "); ok && len(name) <= longestName && !strings.Contains(name, "\n") {
 		text = said
 	}
-	return strings.TrimPrefix(strings.TrimSpace(text), "@guide")
+	return text
 }

@@ -81,6 +81,7 @@ func (g *Guide) Stream(ctx context.Context, request llm.Request, emit func(llm.D
 
 // Answer is the whole answer to a question, as Markdown.
 func (g *Guide) Answer(question string) string {
+	question = withoutMentions(question)
 	if talk := smallTalk(question); talk != "" {
 		return talk
 	}

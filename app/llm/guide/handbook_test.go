@@ -165,6 +165,8 @@ func TestSmallTalk(t *testing.T) {
 		"thanks, and how do I make a backup?":    "*How do I make a backup?*",
 		"Good morning, how do I delete a chat?":  "*How do I delete or restore a chat?*",
 		"@guide what is a system prompt":         "*What is a system prompt?*",
+		"Hello @guide, what is Quillium?":        "From *What Quillium is*",
+		"Ada: and (@guide) how do I stop it":     "*How do I stop an answer?*",
 		"help me connect a language model, hey!": "*How do I connect a language model?*",
 	} {
 		t.Run("does not mistake a question for talk: "+text, func(t *testing.T) {

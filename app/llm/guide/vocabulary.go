@@ -16,7 +16,7 @@ when where which who whom whose why can could cannot should would will shall may
 your yours we our us they them their he she his her it its this that these those to of at for from with by as if or
 and but not so than then there here have has had having get gets got want wants wanted please thanks thank tell explain about
 into just also very really any some something anything every each much many whether because ve ll re im one ones
-let lets use uses used using hi hello hey good morning afternoon evening help say says s t`
+let lets use uses used using hi hello hey good morning afternoon evening help say says support supports supported mean means s t`
 
 // particles matter only in phrases ("sign in") and are dropped elsewhere.
 const particles = `in on up out off down again`

@@ -1,19 +1,17 @@
 package story
 
 import (
-	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
-	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/docs"
 	"github.com/quillium/quillium/repositories/pgtest"
 )
 
@@ -58,110 +56,42 @@ func (a axe) accepts(b tab, page string) {
 	b.look("light", 1280, 800)
 }
 
-// Every page can be used by everybody: with nothing in it, with one row and
-// with many, and with what opens over it.
-func TestAxe(t *testing.T) {
+// Every page that one comes to from outside can be used by everybody.
+func TestAxeOutside(t *testing.T) {
 	t.Parallel()
-	model := newEndpoint(t, 3, time.Millisecond)
-	p := newProgram(t, "DATABASE_URL="+pgtest.Empty(t), "OPENAI_BASE_URL="+model.URL+"/v1", "DEFAULT_MODEL=words")
+	p := newProgram(t, "DATABASE_URL="+pgtest.Empty(t))
 	p.start()
+	p.join("grace")
 	a, b := newAxe(t), newBrowser(t)
-
-	t.Run("before one signs in", func(t *testing.T) {
-		b := tab{t: t, ctx: b.ctx}
-		for _, path := range []string{"/sign-in", "/sign-up", "/setup", "/setup#0000", "/reset", "/reset#0000", "/invite", "/invite#0000", "/handbook", "/handbook?q=model", "/handbook?q=zzzz", "/handbook/api", "/nothing"} {
-			b.open("about:blank")
-			b.open(p.url + path)
-			b.eventually(`document.readyState === "complete"`, "loaded")
-			a.accepts(b, path)
-		}
-	})
-
-	b.signUp(p, "Ada")
-	p.as("ada")
-	const closed = `!document.querySelector("dialog, .menu")`
-	for _, rows := range []int{0, 1, 200} {
-		t.Run(fmt.Sprint("a chat, with ", rows, " chats and messages"), func(t *testing.T) {
-			b := tab{t: t, ctx: b.ctx}
-			path := p.furnish(rows)
-			b.open(p.url + "/")
-			b.eventually(fmt.Sprintf(`document.querySelectorAll(".chat-link").length === %d && document.querySelector("#connection").textContent === "Live"`, min(rows, 50)), "the list")
-			a.accepts(b, "/")
-			b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
-			b.eventually(`document.querySelectorAll(".hit").length === `+fmt.Sprint(min(rows, 8)), "the search")
-			b.do(chromedp.KeyEvent("story"))
-			b.eventually(`/^(Nothing|One|The first)/.test(document.querySelector(".hits-told").textContent)`, "found or not")
-			a.accepts(b, "the search")
-			b.do(chromedp.KeyEvent(kb.Escape))
-			b.eventually(closed, "closed")
-			for _, view := range []string{"Archived chats", "Deleted chats", "Chats"} {
-				b.press(`document.querySelector("#chats-filter")`)
-				b.press(fmt.Sprintf(`[...document.querySelectorAll(".menu-item")].find((item) => item.textContent === %q)`, view))
-				b.eventually(closed+` && Boolean(document.querySelector(".chat-link, .chats-empty"))`, "listed")
-				a.accepts(b, view)
-			}
-			if path == "" {
-				return
-			}
-			b.open(p.url + path)
-			b.eventually(fmt.Sprintf(`document.querySelectorAll("#log .message").length >= %d`, min(rows, 50)), "the messages")
-			a.accepts(b, "a chat")
-		})
+	paths := []string{"/sign-in", "/sign-up", "/setup", "/setup#0000", "/reset", "/reset#0000", "/invite", "/invite#0000", "/handbook", "/handbook?q=model", "/handbook?q=zzzz", "/api/docs", "/nothing"}
+	pages, err := fs.Glob(docs.Files(), "*.md")
+	require.NoError(t, err)
+	for _, name := range pages {
+		paths = append(paths, "/handbook/"+strings.TrimSuffix(name, ".md"))
 	}
-
-	// What opens over a chat with everything in it.
-	for _, over := range []struct{ name, open, there string }{
-		{"people", `document.querySelector("#open-people")`, `!document.querySelector("#people").hidden && document.querySelector(".person")`},
-		{"no people", `document.querySelector("#close-people")`, `document.querySelector("#people").hidden`},
-		{"the chat's menu", `document.querySelector("#room-more")`, `document.querySelector(".menu")`},
-		{"the models", `document.querySelector("#model")`, `document.querySelector(".menu")`},
-		{"a message's menu", `document.querySelector("#log .tools [aria-haspopup=menu]")`, `document.querySelector(".menu")`},
-		{"settings", `document.querySelector("#account")`, `document.querySelector("dialog .device")`},
-		{"the chat's settings", `document.querySelector("#room-settings")`, `document.querySelector("dialog form")`},
-		{"versions", `document.querySelector(".versions-all")`, `document.querySelector(".version-row")`},
-		{"an editor", `document.querySelector("#log .own [aria-label=Edit]")`, `document.querySelector(".editor")`},
-	} {
-		t.Run("with "+over.name, func(t *testing.T) {
-			b := tab{t: t, ctx: b.ctx}
-			b.press(over.open)
-			b.eventually(`Boolean(`+over.there+`)`, over.name)
-			a.accepts(b, over.name)
-			b.do(chromedp.KeyEvent(kb.Escape))
-			b.eventually(closed+` && !document.querySelector(".editor")`, "closed")
-		})
+	link, err := p.command("setup-link").Output()
+	require.NoError(t, err)
+	var invite struct{ URL string }
+	p.call("POST", "/chats/"+p.open("guide")+"/invites", object{"role": "editor"}, 201, &invite)
+	for _, path := range append(paths, p.pathIn(string(link)), p.pathIn(invite.URL)) {
+		b.open("about:blank")
+		b.open(p.url + path)
+		b.eventually(`document.readyState === "complete" && !(document.querySelector("#invite")?.hidden && document.querySelector("#invite-gone").hidden)`, "loaded")
+		eval[string](b, `for (const details of document.querySelectorAll("details")) details.open = true; ""`)
+		a.accepts(b, path)
+	}
+	for _, page := range []string{"/sign-up", p.pathIn(invite.URL)} {
+		b.open("about:blank")
+		b.open(p.url + page)
+		b.press(`[...document.querySelectorAll("form:not([hidden]) [type=submit]")].find((button) => button.checkVisibility())`)
+		b.eventually(`document.querySelectorAll("[aria-invalid=true]").length > 0`, "what is wrong is told")
+		a.accepts(b, page+" with what is wrong")
 	}
 }
 
-// rich has everything that a text can be drawn with.
-const rich = "# A heading\n\nWords, *more*, **strong**, `code`, [a link](https://example.org).\n\n> quoted\n\n1. one\n2. two\n\n- [x] done\n\n" +
-	"| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n```go\nfunc main() { println(\"hello\", 42) } // so\n```\n\n---\n\n@words مرحبا بالعالم"
-
-// furnish makes so many chats, and as many messages in the last of them, and
-// gives that one's path. With many, the last question has versions.
-func (p *program) furnish(rows int) string {
-	p.t.Helper()
-	if rows == 0 {
-		return ""
-	}
-	chat := p.open("words")
-	p.call("PATCH", "/chats/"+chat, object{"reply_policy": "never"}, 200, nil)
-	var last, gone struct{ ID string }
-	messages := "/chats/" + chat + "/messages"
-	for range rows - 2 {
-		p.call("POST", messages, object{"content": "One line of a story"}, 201, &gone)
-	}
-	p.call("POST", messages, object{"content": rich}, 201, &last)
-	if rows == 1 {
-		return "/c/" + chat
-	}
-	for range rows - 2 {
-		p.open("words")
-	}
-	p.call("DELETE", messages+"/"+gone.ID, nil, 200, nil)
-	p.call("PATCH", "/chats/"+chat, object{"reply_policy": "always", "title": strings.Repeat("A very long title ", 14)}, 200, nil)
-	p.call("POST", messages, object{"content": "A question", "reply_to": last.ID}, 201, &last)
-	p.answerOf(chat, last.ID, app.StatusComplete)
-	p.call("PATCH", messages+"/"+last.ID, object{"content": "Another question"}, 200, nil)
-	p.call("PATCH", "/chats/"+chat, object{"pinned": true}, 200, nil)
-	return "/c/" + chat
+// pathIn is the path, with its token, of the first link in a text.
+func (p *program) pathIn(text string) string {
+	_, link, _ := strings.Cut(text, p.url)
+	path, _, _ := strings.Cut(link, "\n")
+	return strings.TrimSpace(path)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/quillium/quillium/repositories/pgtest"
@@ -47,7 +48,7 @@ func (b tab) pick(opener, entry string) {
 // lists waits until the list of chats shows these.
 func (b tab) lists(titles, why string) {
 	b.t.Helper()
-	b.eventually(fmt.Sprintf("("+listed+") === %q", titles), why)
+	require.EventuallyWithT(b.t, func(c *assert.CollectT) { assert.Equal(c, titles, eval[string](b, listed)) }, 30*time.Second, 50*time.Millisecond, why)
 }
 
 func more(title string) string { return fmt.Sprintf(`[aria-label="More for %s"]`, title) }

@@ -61,7 +61,7 @@ func TestCommands(t *testing.T) {
 	t.Run("admin refuses what it does not know, and alone says what it can do", func(t *testing.T) {
 		said, err := old.command("admin", "delete").CombinedOutput()
 		require.Error(t, err)
-		require.Contains(t, string(said), `unknown command "delete"`)
+		require.Contains(t, string(said), `there is no command "delete"; quillium admin --help lists`)
 		said, err = old.command("admin").CombinedOutput()
 		require.NoError(t, err, string(said))
 		require.Contains(t, string(said), "promote")
