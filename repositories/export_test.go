@@ -55,5 +55,9 @@ func Planning(t *testing.T, db *DB) (settings string) {
 	return settings
 }
 
-// Inboxes is the statement that reads inboxes.
-const Inboxes = inboxes
+// The statements that are run once a second, or for each subscription.
+const (
+	Inboxes  = inboxes
+	TakeSeat = takeSeat
+	Marks    = marks
+)

@@ -1,15 +1,12 @@
 package repositories_test
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/realtime"
-	"github.com/quillium/quillium/repositories"
 )
 
 func TestInboxes(t *testing.T) {
@@ -48,33 +45,4 @@ func TestInboxes(t *testing.T) {
 		t.Parallel()
 		require.Empty(t, read(t, nil, everybody, realtime.Place{Chat: id, User: left}, realtime.Place{Chat: id, User: eve}, realtime.Place{Chat: gone, User: ada}))
 	})
-}
-
-// However many chats and members there are, only those that were asked for are
-// read.
-func TestInboxPlan(t *testing.T) {
-	t.Parallel()
-	w := newRooms(t)
-	user, id := w.pair()
-	w.do(`insert into chats (id, title) select gen_random_uuid(), 'Chat' from generate_series(1, 3000)`)
-	w.do(`insert into members (chat_id, user_id, role, rev) select id, gen_random_uuid(), 'owner', 1 from chats, generate_series(1, 10)`)
-	w.do(`vacuum analyze`)
-	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
-		t.Run(mode, func(t *testing.T) {
-			conn, err := w.raw.Acquire(t.Context())
-			require.NoError(t, err)
-			defer conn.Release()
-			_, err = conn.Exec(t.Context(), `set plan_cache_mode = `+mode)
-			require.NoError(t, err)
-			_, err = conn.Exec(t.Context(), `prepare `+mode+` (uuid[], uuid[], uuid[], uuid[]) as `+repositories.Inboxes)
-			require.NoError(t, err)
-			rows, err := conn.Query(t.Context(), `explain execute `+mode+` (array['`+string(id)+`'::uuid], array['`+string(user)+`'::uuid], '{}', '{}')`, pgx.QueryExecModeSimpleProtocol)
-			require.NoError(t, err)
-			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			require.NoError(t, err)
-			plan := strings.Join(lines, "\n")
-			require.NotContains(t, plan, "Seq Scan on members")
-			require.NotContains(t, plan, "Seq Scan on chats")
-		})
-	}
 }

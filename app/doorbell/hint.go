@@ -25,6 +25,8 @@ type Hint struct {
 	Reads, Typing  []Place
 	// Mine are those whose own part of a chat changed: pinned, archived.
 	Mine []Place
+	// Moved are users who came online or went.
+	Moved []app.UserID
 }
 
 // set is what waits to be rung, each thing once and in the order it came.
@@ -50,6 +52,7 @@ const (
 	kindRead    = 'r'
 	kindTyping  = 't'
 	kindMine    = 'm'
+	kindMoved   = 'o'
 )
 
 // maxWaiting bounds what is kept while the database does not take it; what is
@@ -61,6 +64,7 @@ func (s *set) add(h Hint) {
 	addAll(s, kindAnswer, h.Answers)
 	addAll(s, kindSession, h.Sessions)
 	addAll(s, kindUser, h.Users)
+	addAll(s, kindMoved, h.Moved)
 	addAll(s, kindSetting, h.Settings)
 	s.putAll(kindRead, h.Reads)
 	s.putAll(kindTyping, h.Typing)
@@ -107,6 +111,8 @@ func (h *Hint) take(e entry) {
 		h.Reads = append(h.Reads, Place{app.ChatID(e.id), e.user})
 	case kindTyping:
 		h.Typing = append(h.Typing, Place{app.ChatID(e.id), e.user})
+	case kindMoved:
+		h.Moved = append(h.Moved, app.UserID(e.id))
 	case kindMine:
 		h.Mine = append(h.Mine, Place{app.ChatID(e.id), e.user})
 	}

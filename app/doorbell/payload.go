@@ -91,7 +91,7 @@ func read(word string) (e entry, known, ok bool) {
 	switch e.kind {
 	case kindSetting, probe:
 		return e, true, isName(e.id)
-	case kindChat, kindAnswer, kindSession, kindUser:
+	case kindChat, kindAnswer, kindSession, kindUser, kindMoved:
 		e.id, ok = lengthen(e.id)
 		return e, true, ok
 	case kindRead, kindTyping, kindMine:

@@ -28,7 +28,7 @@ func someHint(t *rapid.T) Hint {
 	return Hint{
 		Chats: ids[app.ChatID](t, "chats"), Answers: ids[app.ChatID](t, "answers"), Sessions: ids[app.SessionID](t, "sessions"),
 		Users: ids[app.UserID](t, "users"), Settings: rapid.SliceOfN(rapid.StringMatching(`[a-z_.]{1,64}`), 0, 10).Draw(t, "settings"),
-		Reads: places("reads"), Typing: places("typing"), Mine: places("mine"),
+		Reads: places("reads"), Typing: places("typing"), Mine: places("mine"), Moved: ids[app.UserID](t, "moved"),
 	}
 }
 

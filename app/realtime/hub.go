@@ -28,6 +28,8 @@ type Hub struct {
 	tailor            tailor
 	catchUp           *catchUp
 	news              *news
+	gossip            *gossip
+	presence          *presence
 
 	mu      sync.Mutex
 	clients map[*Client]struct{}
@@ -47,7 +49,7 @@ func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed f
 		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
 		crowd: crowd, chats: newChats(), clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
 	}
-	h.catchUp, h.news = &catchUp{hub: h}, newNews()
+	h.catchUp, h.news, h.gossip, h.presence = &catchUp{hub: h}, newNews(), newGossip(), newPresence()
 	h.life, h.end = context.WithCancel(context.Background())
 	return h
 }
@@ -66,6 +68,9 @@ func (h *Hub) Join(c *Client) (code int, ok bool) {
 	}
 	h.clients[c] = struct{}{}
 	h.ofUser[c.Actor.UserID]++
+	if !c.Passing {
+		h.presence.come(c.Actor.UserID)
+	}
 	return 0, true
 }
 
@@ -80,6 +85,9 @@ func (h *Hub) Leave(c *Client) {
 		delete(h.clients, c)
 		if h.ofUser[c.Actor.UserID]--; h.ofUser[c.Actor.UserID] == 0 {
 			delete(h.ofUser, c.Actor.UserID)
+		}
+		if !c.Passing {
+			h.presence.leave(c.Actor.UserID)
 		}
 	}
 	h.mu.Unlock()

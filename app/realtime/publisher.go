@@ -30,6 +30,9 @@ type publisher struct {
 	tick tick
 	// growing are the runs that listeners know of.
 	growing map[app.MessageID]*Tail
+	// marks are how far those have read who were told of.
+	marks map[app.UserID]int64
+	seats seats
 	// closed is set when the last listener has gone.
 	closed bool
 }
@@ -101,7 +104,7 @@ func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapsho
 	}
 	answer := []Block{Encode(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
 		Chat: snapshot.Chat, Me: snapshot.Me, Rev: snapshot.Chat.Rev, Reset: snapshot.Reset,
-		Messages: snapshot.Messages, Members: snapshot.Members, Online: []app.UserID{},
+		Messages: snapshot.Messages, Members: snapshot.Members, Online: p.present(c),
 	}})}
 	for _, event := range l.held {
 		if event.rev == 0 || whole && event.rev > snapshot.Chat.Rev {
@@ -131,6 +134,7 @@ func (p *publisher) fallBack(rev int64) {
 // publisher begins, a later one may be ahead of what was heard.
 func (p *publisher) learn(snapshot Snapshot) {
 	p.want = max(p.want, snapshot.Chat.Rev)
+	p.seats.members = snapshot.Chat.MemberCount
 	p.note(snapshot.Messages)
 	if p.known {
 		return
@@ -184,10 +188,21 @@ func (p *publisher) publish(changes app.Changes) {
 	block := Encode(Envelope{Type: "changes", Data: changes})
 	p.rev = changes.Rev
 	p.note(changes.Messages)
+	p.recount(changes)
 	if !notice && len(block.Text()) > MaxBytes {
 		block = Encode(p.notice())
 	}
 	p.fan(line{block: block, rev: changes.Rev}, nil)
+}
+
+// recount has it read again who is online where others are members now.
+func (p *publisher) recount(changes app.Changes) {
+	if changes.Chat != nil {
+		p.seats.members = changes.Chat.MemberCount
+	}
+	if len(changes.Members) > 0 || changes.From == changes.Rev {
+		p.hub.presence.again(p.chat)
+	}
 }
 
 // notice makes clients subscribe again.

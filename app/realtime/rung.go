@@ -50,6 +50,7 @@ func (h *Hub) UsersChanged(users ...app.UserID) {
 // sessions of its sockets. It does not block.
 func (h *Hub) LookAtAll() {
 	wake(h.lookNow)
+	h.presence.seekSoon()
 	h.check(func(r *rung) { r.all = true }, 1)
 }
 

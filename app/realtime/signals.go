@@ -29,7 +29,7 @@ func (h *Hub) Grown(delta app.Delta) {
 func (h *Hub) ChatRead(chat app.ChatID, user app.UserID, seq int64) {
 	h.news.own(Place{Chat: chat, User: user})
 	if p := h.publisher(chat); p != nil {
-		p.tell(Envelope{Type: "read", Data: Read{ChatID: chat, UserID: user, Seq: seq}}, "")
+		p.read(Read{ChatID: chat, UserID: user, Seq: seq})
 	}
 }
 
@@ -39,11 +39,15 @@ func (h *Hub) MineChanged(chat app.ChatID, user app.UserID) {
 }
 
 // Typing tells the others in a chat that somebody types. Whoever does not
-// follow the chat is not heard.
+// follow the chat is not heard, and nobody more than once a second.
 func (h *Hub) Typing(c *Client, chat app.ChatID) {
-	if p := c.publisher(chat); p != nil {
-		person := app.Person{ID: c.Actor.UserID, Name: c.Actor.Name}
-		p.tell(Envelope{Type: "typing", Data: Typing{ChatID: chat, User: person}}, c.Actor.UserID)
+	p, at := c.publisher(chat), Place{Chat: chat, User: c.Actor.UserID}
+	if p == nil || !h.gossip.types(at) {
+		return
+	}
+	p.types(app.Person{ID: c.Actor.UserID, Name: c.Actor.Name})
+	if h.presence.neighbours != nil {
+		h.presence.neighbours.Typing(at)
 	}
 }
 

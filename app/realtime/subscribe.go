@@ -50,6 +50,7 @@ func (h *Hub) subscribeGroup(ctx context.Context, c *Client, s Subscription, gro
 		places[i] = h.register(c, ask.ChatID)
 	}
 	snapshots, err := h.snapshots(ctx, c, s, group)
+	h.seatAll(ctx, places)
 	for i, ask := range group {
 		switch {
 		case places[i].publisher == nil:

@@ -45,7 +45,7 @@ func TestSubscribe(t *testing.T) {
 		for _, field := range []string{"chat", "me", "rev", "reset", "messages", "members", "online"} {
 			require.Contains(t, w.lines[0], `"`+field+`":`)
 		}
-		require.Contains(t, w.lines[0], `"online":[]`)
+		require.Contains(t, w.lines[0], `"online":["ada"]`)
 	})
 	story("what happens while the chat is read comes after the answer, once", func(t *testing.T, r *room, c *Client, w *wire) {
 		other, _ := r.enter(t, "bob")

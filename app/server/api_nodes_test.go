@@ -149,7 +149,7 @@ func TestNodes(t *testing.T) {
 		socket := there.dial(t, bob, "/api/v1/ws")
 		hears(t, socket, `"type":"welcome"`)
 		here.say(t, ada, chat, "anybody there?")
-		within(t, socket, hint, `"type":"inbox","data":{"chat_id":"`+chat+`","title":"from afar","rev":3,"last_seq":1,"me":{"role":"viewer","unread":1,`)
+		within(t, socket, 3*hint, `"type":"inbox","data":{"chat_id":"`+chat+`","title":"from afar","rev":3,"last_seq":1,"me":{"role":"viewer","unread":1,`)
 	})
 	t.Run("what somebody pins and reads here his devices know there", func(t *testing.T) {
 		t.Parallel()
@@ -159,9 +159,36 @@ func TestNodes(t *testing.T) {
 		here.say(t, bob, chat, "one")
 		socket := there.subscribe(t, ada, chat)
 		here.want(t, 200, ada, "PATCH /chats/"+chat, `{"pinned":true}`)
-		within(t, socket, hint, `"pinned":true`)
+		within(t, socket, 3*hint, `"pinned":true`)
 		here.want(t, 204, ada, "PUT /chats/"+chat+"/read", `{"seq":1}`)
 		within(t, socket, 3*hint, `"unread":0,"last_read_seq":1`)
+	})
+	t.Run("who types and reads here is told there", func(t *testing.T) {
+		t.Parallel()
+		ada, bob := here.join(t, "Ada"), here.join(t, "Bob")
+		chat := here.open(t, ada, "talk")
+		here.admit(t, chat, bob, "editor")
+		here.say(t, ada, chat, "hello")
+		far, near := there.subscribe(t, ada, chat), here.subscribe(t, bob, chat)
+		send(t, near, `{"type":"typing","data":{"chat_id":"`+chat+`"}}`)
+		within(t, far, hint, `"type":"typing","data":{"chat_id":"`+chat+`","user":{"id":"`+bob.id+`","name":"Bob"}}`)
+		send(t, near, `{"type":"read","data":{"chat_id":"`+chat+`","seq":1}}`)
+		within(t, far, hint, `"type":"read","data":{"chat_id":"`+chat+`","user_id":"`+bob.id+`","seq":1}`)
+	})
+	t.Run("who is connected here is online there, until a while after he went", func(t *testing.T) {
+		t.Parallel()
+		ada, bob, eve := here.join(t, "Ada"), here.join(t, "Bob"), here.join(t, "Eve")
+		chat := here.open(t, ada, "who is here")
+		here.admit(t, chat, bob, "viewer")
+		far := there.subscribe(t, ada, chat)
+		near := here.dial(t, bob, "/api/v1/ws")
+		here.dial(t, eve, "/api/v1/ws")
+		within(t, far, 3*hint, `"offline":[],"online_count":2`)
+		latest := here.dial(t, ada, "/api/v1/ws")
+		send(t, latest, `{"type":"subscribe","id":"s","data":{"chats":[{"chat_id":"`+chat+`"}]}}`)
+		hears(t, latest, `"online":["`+ada.id+`","`+bob.id+`"]`)
+		require.NoError(t, near.Close())
+		within(t, far, 9*hint, `"online":[],"offline":["`+bob.id+`"],"online_count":1`)
 	})
 	t.Run("who has another name here has it there", func(t *testing.T) {
 		t.Parallel()
@@ -219,4 +246,22 @@ func TestNodesSettings(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return w.ask(t, nil, "POST /auth/register", object("email", "late@example.org", "password", "short", "name", "Late")).status == 403
 	}, hint, time.Millisecond, "nobody signs up any more")
+}
+
+// TestNodesPresence has a server that goes, and one that sees it go.
+func TestNodesPresence(t *testing.T) {
+	t.Parallel()
+	nodes := worldOf(t, 2)
+	here, there := nodes[0], nodes[1]
+	ada, bob := here.join(t, "Ada"), here.join(t, "Bob")
+	chat := here.open(t, ada, "who is left")
+	here.admit(t, chat, bob, "viewer")
+	here.dial(t, bob, "/api/v1/ws")
+	far := there.subscribe(t, ada, chat)
+	within(t, far, 3*hint, `"online_count":2`)
+	require.NoError(t, here.close())
+	within(t, far, 9*hint, `"offline":["`+bob.id+`"],"online_count":1`)
+	var left int
+	require.NoError(t, there.db.QueryRow(t.Context(), `select count(*) from presence`).Scan(&left))
+	require.Equal(t, 1, left)
 }

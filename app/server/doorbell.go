@@ -82,6 +82,19 @@ var _ assistant.Deltas = growth{}
 // Flushed is assistant.Deltas.
 func (g growth) Flushed(chats []app.ChatID) { g.bell.Ring(doorbell.Hint{Answers: chats}) }
 
+// neighbours are how the hub tells the other nodes what no service does.
+type neighbours struct{ bell *doorbell.Bell }
+
+var _ realtime.Neighbours = neighbours{}
+
+// Typing is realtime.Neighbours.
+func (n neighbours) Typing(at realtime.Place) {
+	n.bell.Ring(doorbell.Hint{Typing: []doorbell.Place{doorbell.Place(at)}})
+}
+
+// Moved is realtime.Neighbours.
+func (n neighbours) Moved(users ...app.UserID) { n.bell.Ring(doorbell.Hint{Moved: users}) }
+
 // models rings that this node has changed the catalogue.
 func (n nodes) models() { n.bell.Ring(doorbell.Hint{Settings: []string{doorbell.Models}}) }
 
@@ -112,7 +125,9 @@ func (e ears) Heard(hint doorbell.Hint) {
 	e.hub.ChatsChanged(hint.Chats...)
 	e.hub.AnswersGrew(hint.Answers...)
 	e.hub.MineRung(placesOf(hint.Mine)...)
-	e.hub.MineRung(placesOf(hint.Reads)...)
+	e.hub.ReadsHeard(placesOf(hint.Reads)...)
+	e.hub.TypingHeard(placesOf(hint.Typing)...)
+	e.hub.MovedHeard(hint.Moved...)
 	e.hub.SessionsEnded(hint.Sessions...)
 	e.hub.UsersChanged(hint.Users...)
 }
