@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/quillium/quillium/app/doorbell"
 )
@@ -27,16 +28,29 @@ var _ doorbell.Line = (*Doorbell)(nil)
 // NewDoorbell makes a line that listens at this address, or, where it is
 // empty, where the pool leads.
 func NewDoorbell(db *DB, url string) (*Doorbell, error) {
-	config := db.ConnConfig()
-	if url != "" {
-		var err error
-		if config, err = pgx.ParseConfig(url); err != nil {
-			return nil, fmt.Errorf("doorbell: the address cannot be read: %w", withoutAddress(err))
-		}
-		config.ConnectTimeout = db.ConnConfig().ConnectTimeout
+	config, err := db.listenConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("doorbell: %w", err)
 	}
-	config.RuntimeParams["application_name"] = "quillium"
 	return &Doorbell{db: db, listen: config}, nil
+}
+
+// listenConfig is how one connection to listen on is made: to this address,
+// or, where it is empty, where the pool leads.
+func (db *DB) listenConfig(url string) (*pgx.ConnConfig, error) {
+	if url == "" {
+		return db.ConnConfig(), nil
+	}
+	// As a pool's, because it may be a copy of DATABASE_URL with what is said
+	// there of the pool.
+	pool, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("the address cannot be read: %w", withoutAddress(err))
+	}
+	config := pool.ConnConfig
+	config.ConnectTimeout = db.ConnConfig().ConnectTimeout
+	config.RuntimeParams["application_name"] = "quillium"
+	return config, nil
 }
 
 // Notify is doorbell.Line. Unavailable where the database is away.

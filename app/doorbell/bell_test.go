@@ -22,6 +22,8 @@ type cable struct {
 	sent  []string
 	fail  error
 	muted bool
+	// loose lets go of everybody as soon as he listens.
+	loose bool
 }
 
 var errCut = errors.New("the cable is cut")
@@ -45,7 +47,7 @@ func (c *cable) Notify(_ context.Context, payload string) error {
 
 func (c *cable) Listen(ctx context.Context, up func(), heard func(string)) error {
 	c.mu.Lock()
-	fail := c.fail
+	fail, loose := c.fail, c.loose
 	life, cut := context.WithCancel(ctx)
 	defer cut()
 	ear := make(chan string, 1000)
@@ -57,6 +59,9 @@ func (c *cable) Listen(ctx context.Context, up func(), heard func(string)) error
 		return fail
 	}
 	up()
+	if loose {
+		cut()
+	}
 	for {
 		select {
 		case payload := <-ear:
@@ -225,5 +230,30 @@ func TestListening(t *testing.T) {
 		synctest.Wait()
 		require.True(t, p.here.Arriving())
 		require.Contains(t, p.log.String(), "comes back by LISTEN again")
+	})
+	onCable(t, "what is lost as soon as it is heard is tried less and less often", func(t *testing.T, p *pair) {
+		p.cable.mu.Lock()
+		p.cable.loose = true
+		p.cable.mu.Unlock()
+		p.cable.set(errCut, false)
+		p.cable.set(nil, false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.LessOrEqual(t, p.atHere.looks, 40, "looking at everything is not made a storm")
+		require.Greater(t, p.atHere.looks, 20)
+	})
+	onCable(t, "a word that could not be sent keeps nobody from finding out later that nothing arrives", func(t *testing.T, p *pair) {
+		p.cable.mu.Lock()
+		p.cable.fail = errCut // the pool has no connection to spare; who listens still does
+		p.cable.mu.Unlock()
+		time.Sleep(probeEvery + time.Second)
+		synctest.Wait()
+		require.False(t, p.here.Arriving())
+		require.Equal(t, 1, p.atHere.looks, "who listens goes on")
+		p.cable.set(nil, true)
+		time.Sleep(probeEvery + returnsWithin)
+		synctest.Wait()
+		require.Contains(t, p.log.String(), "PgBouncer")
+		require.Equal(t, 2, p.atHere.looks, "and begins anew")
 	})
 }

@@ -6,7 +6,10 @@ import (
 )
 
 const (
-	// firstPause and longestPause lie between two tries to listen again.
+	// firstPause and longestPause lie between two tries to listen again. The
+	// first one comes again after what was listened to for longer than the
+	// longest: what is lost as soon as it is there is not to be looked after
+	// ten times a second.
 	firstPause   = 100 * time.Millisecond
 	longestPause = 2 * time.Second
 )
@@ -19,8 +22,9 @@ func (b *Bell) listen(ctx context.Context) {
 	for {
 		life, end := context.WithCancel(ctx)
 		b.state.began(end)
+		var since time.Time
 		err := b.line.Listen(life, func() {
-			pause = firstPause
+			since = time.Now()
 			if lost {
 				b.log.Info("the other nodes are heard again")
 			}
@@ -41,6 +45,9 @@ func (b *Bell) listen(ctx context.Context) {
 			b.log.Warn("the other nodes are not heard; what they change is seen when it is looked for", "error", err)
 		}
 		lost = true
+		if !since.IsZero() && time.Since(since) > longestPause {
+			pause = firstPause
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

@@ -100,6 +100,12 @@ func (s *state) missed() (news bool) {
 	return news
 }
 
+func (s *state) unsent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deaf = true
+}
+
 // anew ends the listening of now, so that another one begins: a connection may
 // be dead without anybody having said so.
 func (s *state) anew() {
@@ -128,7 +134,7 @@ func (b *Bell) probeEvery(ctx context.Context) {
 	}
 }
 
-// probe rings for itself and tells whether that arrived.
+// probe rings for itself; false where that was sent and did not arrive.
 func (b *Bell) probe(ctx context.Context) bool {
 	waiting, cancel := context.WithTimeout(ctx, returnsWithin)
 	defer cancel()
@@ -136,8 +142,10 @@ func (b *Bell) probe(ctx context.Context) bool {
 	back := b.state.await(word)
 	for _, payload := range encode(b.name, []entry{{kind: probe, id: word}}) {
 		if err := b.line.Notify(waiting, payload); err != nil {
-			b.state.lost() // a database that is away is told of by whoever listens
-			return false
+			// A database that is away is told of by whoever listens, who may be
+			// listening still: a word that was not sent says nothing of that.
+			b.state.unsent()
+			return true
 		}
 	}
 	select {
