@@ -18,9 +18,10 @@ import (
 // moment of their life, a server has as many goroutines as before the first.
 func TestSocketsLeaveNothing(t *testing.T) {
 	const sockets, atOnce = 2000, 20
-	// Alone: others of this package would have goroutines of their own.
-	others := goleak.IgnoreCurrent()
+	// Alone: others of this package would have goroutines of their own. The
+	// database that they share may have to be started for this one.
 	h := newHouse(t, "MAX_SOCKETS_PER_USER", "1000", "RATE_LIMIT", "off")
+	others := goleak.IgnoreCurrent()
 	s, stop := h.start(t)
 	_, text := call(t, s, "POST", "/api/v1/auth/register", `{"email":"ada@example.org","password":"correct horse battery","name":"Ada"}`, "")
 	token := regexp.MustCompile(`"access_token":"([^"]+)"`).FindStringSubmatch(text)[1]
