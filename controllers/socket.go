@@ -150,7 +150,7 @@ func checkSession(hub *realtime.Hub, sessions realtime.Sessions, client *realtim
 	defer cancel()
 	over, err := sessions.Over(ctx, []app.SessionID{client.Actor.SessionID})
 	if err != nil {
-		// The watch asks again every second.
+		// The watch asks again, soon.
 		return false
 	}
 	for id, why := range over {

@@ -32,7 +32,7 @@ func (s *socketSession) enter(user app.User) bool {
 func (s *socketSession) live() {
 	defer s.leave()
 	defer s.h.recovered(nil)
-	s.sink.prepare(int64(s.h.frameLimit()), s.h.silence())
+	s.sink.prepare(int64(s.h.frameLimit()), s.h.silence(), s.inTime)
 	for s.next() {
 		// Until the socket ends.
 	}

@@ -60,7 +60,7 @@ type ack struct {
 // take queues a request from the reader. What is over the rate is refused,
 // and where nobody waits for an answer, dropped.
 func (s *socketSession) take(w wish) {
-	if !s.h.options.Unlimited && !s.pace.allow(time.Since(s.h.began)) {
+	if !s.inTime() {
 		s.tooMany(w)
 		return
 	}
@@ -78,6 +78,12 @@ func (s *socketSession) take(w wish) {
 	default:
 		s.tooMany(w)
 	}
+}
+
+// inTime tells whether one more request is within the rate. The reader asks, or
+// who works for it.
+func (s *socketSession) inTime() bool {
+	return s.h.options.Unlimited || s.pace.allow(time.Since(s.h.began))
 }
 
 func (s *socketSession) tooMany(w wish) {

@@ -22,9 +22,20 @@ type socketSink struct {
 	leaveBy atomic.Int64
 	// writing is held while a block is written: no block follows the goodbye.
 	writing sync.Mutex
+	// torn is set when a frame was cut off in the middle: whatever is written
+	// after it would be read as the rest of it. writing guards it.
+	torn bool
 	// hurry is until when writes may hang, quiet until when the peer may be
 	// silent, as they were set last.
 	hurry, quiet deadline
+}
+
+// patienceFor is how long a frame may take to be written: what a client asked
+// for must get to one with little bandwidth, 16 KiB a second, and is counted in
+// large steps, so that small frames share a deadline.
+func patienceFor(size int) time.Duration {
+	const step, each = 64 << 10, 4 * time.Second
+	return writeTimeout + time.Duration(size/step)*each
 }
 
 // Write joins blocks into one frame and writes it at once, to the connection
@@ -33,30 +44,44 @@ type socketSink struct {
 func (s *socketSink) Write(blocks []realtime.Block) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	peer := s.conn.NetConn()
-	if by, moved := s.hurry.move(writeTimeout); moved {
+	peer, frame := s.conn.NetConn(), realtime.Join(blocks...).Frame()
+	if by, moved := s.hurry.move(patienceFor(len(frame))); moved {
 		_ = peer.SetWriteDeadline(by)
 	}
 	// Looked at after the deadline was set: a goodbye sets a shorter one.
 	if s.leaveBy.Load() != 0 {
 		return net.ErrClosed
 	}
-	_, err := peer.Write(realtime.Join(blocks...).Frame())
+	written, err := peer.Write(frame)
+	s.torn = written > 0 && written < len(frame)
 	return err
 }
 
-// prepare bounds frames, and answers the library's pings and goodbyes.
-func (s *socketSink) prepare(limit int64, silence time.Duration) {
+// prepare bounds frames, and answers goodbyes and those pings of the library's
+// that may be answered.
+func (s *socketSink) prepare(limit int64, silence time.Duration, may func() bool) {
 	s.conn.SetReadLimit(limit)
 	s.conn.SetPingHandler(func(text string) error {
+		if may() {
+			s.pong(text)
+		}
 		s.await(silence)
-		_ = s.conn.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeTimeout))
 		return nil
 	})
 	s.conn.SetCloseHandler(func(code int, _ string) error {
 		s.Close(code, "")
 		return nil
 	})
+}
+
+// pong waits for the block that is being written: the library sets a deadline
+// of its own, which must not become that block's.
+func (s *socketSink) pong(text string) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.leaveBy.Load() == 0 && !s.torn {
+		_ = s.conn.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeTimeout))
+	}
 }
 
 // closeTimeout is how long a peer has to take the close frame, and as long
@@ -74,7 +99,9 @@ func (s *socketSink) Close(code int, reason string) {
 	_ = s.conn.NetConn().SetWriteDeadline(deadline)
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+	if !s.torn {
+		_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+	}
 	s.await(0)
 }
 

@@ -83,15 +83,17 @@ func (c *catchUp) run() {
 // read makes one reading and hands on what it finds. A panic costs this one:
 // the next hint or look begins another.
 func (c *catchUp) read(list []*publisher) error {
+	var open []missing
 	defer func() {
 		if fault := recover(); fault != nil {
 			c.hub.log.Error("changes of chats could not be told; it is tried again", "panic", fault, "stack", string(debug.Stack()))
-			for _, p := range list {
-				p.giveUp()
+			// Not those that were told already: they may wait to be read for again,
+			// and nobody may wait twice.
+			for _, m := range open {
+				m.publisher.giveUp()
 			}
 		}
 	}()
-	var open []missing
 	var asks []Where
 	for _, p := range list {
 		if since, heard, ok := p.ask(); ok {
@@ -111,8 +113,8 @@ func (c *catchUp) read(list []*publisher) error {
 			m.publisher.giveUp()
 		}
 	case err == nil:
-		for i, m := range open {
-			c.tell(m, found[i])
+		for ; len(open) > 0; open, found = open[1:], found[1:] {
+			c.tell(open[0], found[0])
 		}
 	}
 	return err

@@ -24,6 +24,8 @@ type library struct {
 	slow time.Duration
 	// gone are chats that are there no more.
 	gone []app.ChatID
+	// faulty is one whose changes make a panic.
+	faulty app.ChatID
 }
 
 func (l *library) SinceAll(_ context.Context, asks []Where) ([]Missed, error) {
@@ -34,6 +36,9 @@ func (l *library) SinceAll(_ context.Context, asks []Where) ([]Missed, error) {
 	for i, ask := range asks {
 		chats[i] = ask.ChatID
 		list[i] = Missed{Found: !slices.Contains(l.gone, ask.ChatID), Changes: commitOf(ask.ChatID, ask.Rev, ask.Rev+1)}
+	}
+	if at := slices.Index(chats, l.faulty); at >= 0 {
+		list = list[:at]
 	}
 	l.asked = append(l.asked, chats)
 	if slices.Contains(chats, l.poisoned) {
@@ -97,6 +102,24 @@ func TestCatchUp(t *testing.T) {
 		require.False(t, c.Follows("c3"))
 		require.Len(t, spans(t, w), 3)
 	})
+	read(t, "a fault in one chat's changes has no other asked for twice at once", func(t *testing.T, l *library, r *room, c *Client, w *wire) {
+		l.slow, l.faulty = time.Second, "c2"
+		r.hub.ChatsChanged(chats...)
+		time.Sleep(time.Second / 2)
+		r.hub.ChatsChanged("c1") // while it is read for, so that it is read for again
+		time.Sleep(time.Second)
+		l.mu.Lock()
+		l.faulty = ""
+		l.mu.Unlock()
+		r.hub.ChatsChanged(chats...) // while that is done
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		for _, asked := range l.asked {
+			require.Len(t, slices.Compact(slices.Sorted(slices.Values(asked))), len(asked))
+		}
+		require.NotContains(t, w.types(t), "removed")
+		require.True(t, c.Follows("c1") && c.Follows("c2"))
+	})
 	read(t, "nothing is read for those who have gone", func(t *testing.T, l *library, r *room, c *Client, _ *wire) {
 		l.slow = time.Second
 		r.hub.ChatsChanged("c1")
@@ -132,5 +155,17 @@ func TestRung(t *testing.T) {
 	watched(t, "a session that is said to be over is checked at once", func(h *Hub) { h.SessionsEnded("session of ada", "of nobody") }, "session of ada")
 	watched(t, "so are those of a user who changed", func(h *Hub) { h.UsersChanged("ada") }, "session of ada")
 	watched(t, "nobody's sessions are asked for where none is here", func(h *Hub) { h.SessionsEnded("of nobody"); h.UsersChanged() })
+	inRoom(t, "where nodes ring without end, little is kept, and all who are here are checked", func(t *testing.T, r *room) {
+		r.enter(t, "ada")
+		for range maxRung + 1 {
+			r.hub.SessionsEnded(app.NewID[app.SessionID]())
+		}
+		for range maxRung {
+			r.hub.UsersChanged(app.NewID[app.UserID]())
+		}
+		require.LessOrEqual(t, len(r.hub.rung.sessions)+len(r.hub.rung.users), maxRung)
+		require.Equal(t, []app.SessionID{"session of ada"}, r.hub.toCheck(false))
+		require.Empty(t, r.hub.toCheck(false), "once")
+	})
 	watched(t, "whoever was deaf looks at all of them", func(h *Hub) { h.LookAtAll() }, "session of ada", "session of bob")
 }

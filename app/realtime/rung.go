@@ -9,6 +9,10 @@ type rung struct {
 	users    map[app.UserID]struct{}
 }
 
+// maxRung bounds how many are kept to be checked, sessions and users each:
+// where a node rings more than that, all who are here are checked.
+const maxRung = 10_000
+
 // ChatsChanged makes this node read what its listeners lack of these chats, in
 // one reading. It does not block.
 func (h *Hub) ChatsChanged(chats ...app.ChatID) {
@@ -63,6 +67,9 @@ func (h *Hub) check(add func(*rung), count int) {
 		h.rung.sessions, h.rung.users = map[app.SessionID]struct{}{}, map[app.UserID]struct{}{}
 	}
 	add(&h.rung)
+	if len(h.rung.sessions) > maxRung || len(h.rung.users) > maxRung {
+		h.rung = rung{all: true, sessions: map[app.SessionID]struct{}{}, users: map[app.UserID]struct{}{}}
+	}
 	h.mu.Unlock()
 	wake(h.watchNow)
 }
