@@ -39,7 +39,7 @@ func TestSocketUpgrade(t *testing.T) {
 
 // masked is a short text frame of a client, with a mask of zeroes.
 func masked(text string) string {
-	return "\x81" + string([]byte{0x80 | byte(len(text)), 0, 0, 0, 0}) + text
+	return framed(0x81, text)
 }
 
 func readUntil(t *testing.T, reader *bufio.Reader, end string) string {
