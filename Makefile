@@ -13,7 +13,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.1.4
 
-.PHONY: help run build test bench lint generate screenshots verify postgres
+.PHONY: help run build test bench torture lint generate screenshots verify postgres
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -33,9 +33,17 @@ test: ## every test, with the race detector
 	@scripts/get-postgres always
 	@scripts/run-tests
 
-bench: ## speed beside a bare Fiber and pgx program, memory, size, start
+# ROW names some of it alone: Chats, Size, Ready, Memory, IdleMemory, Delivery,
+# Rooms, Deaf, Streams, Resume, Return, Search.
+ROW = .
+
+bench: ## what it must reach, beside bare programs; one ROW alone: make bench ROW=Rooms
 	@scripts/get-postgres always
-	go test -run '^$$' -bench . -benchtime 1x -timeout 15m ./app/server/bench/...
+	go test -run '^$$' -bench '(?i)$(ROW)' -benchtime 1x -timeout 15m ./app/server/bench
+
+torture: ## minutes of cut, killed, paused and restarted nodes; says its seed
+	@scripts/get-postgres always
+	go test ./app/server/story -v -run '^TestTorture' -timeout 15m -torture
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 	$< run ./...

@@ -41,10 +41,14 @@ type Signals interface {
 	ChatStale(ChatID)
 	// ChatRead tells that a member has read up to a place.
 	ChatRead(chat ChatID, user UserID, seq int64)
+	// MineChanged tells that a member changed his own part of a chat.
+	MineChanged(chat ChatID, user UserID)
 	// ChatLost tells that a user is no longer in a chat (or that it is gone).
 	ChatLost(chat ChatID, user UserID)
 	// SessionEnded tells that sessions ended, and why.
 	SessionEnded(why EndReason, sessions ...SessionID)
+	// UserChanged tells that an account has another name, role or status.
+	UserChanged(UserID)
 	// SettingChanged tells that a setting of the instance has a new value.
 	SettingChanged(name string)
 }

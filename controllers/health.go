@@ -16,6 +16,9 @@ type Health interface {
 	// Status is "ok", or in a word or two what is missing; Database is the
 	// same about the database alone.
 	Status(ctx context.Context) (status, database string)
+	// Arriving tells whether the hints of other nodes arrive. Without them this
+	// one still serves, and sees what they change some seconds later.
+	Arriving() bool
 }
 
 // HealthController answers those who watch the server. It tells no secret and
@@ -43,19 +46,24 @@ func (h *HealthController) Health(c *fiber.Ctx) error {
 }
 
 // Live tells that the process is alive: always 200.
-func (h *HealthController) Live(c *fiber.Ctx) error { return probe(c, http.StatusOK, StatusOK) }
+func (h *HealthController) Live(c *fiber.Ctx) error {
+	return c.Status(http.StatusOK).JSON(struct {
+		Status string `json:"status"`
+	}{StatusOK})
+}
 
 // Ready tells whether requests may be sent here: 200, or 503 with what is
 // missing.
 func (h *HealthController) Ready(c *fiber.Ctx) error {
 	status, _ := h.health.Status(c.UserContext())
-	return probe(c, healthStatus(status), status)
-}
-
-func probe(c *fiber.Ctx, code int, status string) error {
-	return c.Status(code).JSON(struct {
-		Status string `json:"status"`
-	}{status})
+	notifications := StatusOK
+	if !h.health.Arriving() {
+		notifications = "not arriving"
+	}
+	return c.Status(healthStatus(status)).JSON(struct {
+		Status        string `json:"status"`
+		Notifications string `json:"notifications"`
+	}{status, notifications})
 }
 
 func healthStatus(status string) int {

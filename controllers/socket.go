@@ -2,16 +2,13 @@ package controllers
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/fasthttp/websocket"
 	fiberws "github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
-	"golang.org/x/time/rate"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/chat"
@@ -61,6 +58,7 @@ type SocketController struct {
 	options  SocketOptions
 	// buffers keeps the write buffers of idle sockets out of memory.
 	buffers *sync.Pool
+	began   time.Time
 }
 
 // PersonService tells who somebody is, for the welcome.
@@ -77,14 +75,12 @@ func NewSocketController(hub *realtime.Hub, rooms RoomService, stops StopService
 	}
 	return &SocketController{
 		hub: hub, rooms: rooms, stops: stops, sessions: sessions, people: people,
-		log: log, options: options, buffers: &sync.Pool{},
+		log: log, options: options, buffers: &sync.Pool{}, began: time.Now(),
 	}
 }
 
 const (
 	subprotocol      = "quillium.v1"
-	requestsASecond  = 20
-	requestsAtOnce   = 40
 	socketBufferSize = 512
 	writeTimeout     = 10 * time.Second
 )
@@ -101,8 +97,7 @@ func (h *SocketController) Upgrade(c *fiber.Ctx) error {
 		return err
 	}
 	upgrade := fiberws.New(func(conn *fiberws.Conn) { h.serve(conn, actor, user) }, fiberws.Config{
-		Subprotocols: []string{subprotocol}, ReadBufferSize: socketBufferSize, WriteBufferSize: socketBufferSize,
-		WriteBufferPool: h.buffers, RecoverHandler: h.recovered,
+		Subprotocols: []string{subprotocol}, WriteBufferPool: h.buffers, RecoverHandler: h.recovered,
 	})
 	if err := upgrade(c); err != nil {
 		return app.Errorf(app.CodeInvalidInput, "The WebSocket handshake is not valid.")
@@ -117,25 +112,28 @@ func (h *SocketController) recovered(*fiberws.Conn) {
 	}
 }
 
-// serve is the life of one socket. It returns when nothing reads from the
-// connection and nothing writes to it any more: then it goes back to a pool.
+// serve begins the life of one socket, and returns: whatever the request
+// needed is free then, and the reader has a stack that never held more than
+// reading does.
 func (h *SocketController) serve(conn *fiberws.Conn, actor app.Actor, user app.User) {
-	// Not the wrapper: that one is somebody else's after we return.
-	sink := &socketSink{conn: conn.Conn}
-	client := realtime.NewClient(app.NewID[string](), actor, sink)
-	if code, ok := h.hub.Join(client); !ok {
-		sink.refuse(code, "1000")
+	peer, said := takeOut(conn)
+	socket, err := h.wrap(peer, said)
+	if err != nil {
+		h.log.Error("socket could not be made", "request_id", actor.RequestID, "error", err)
+		_ = peer.Close()
 		return
 	}
-	defer h.hub.Leave(client)
-	client.Send(realtime.Envelope{Type: "welcome", Data: welcome{
-		ConnectionID: client.ID, User: user, Protocol: 1, Store: h.options.Store, HeartbeatSeconds: int(h.options.Heartbeat / time.Second),
-	}})
-	// Registered first, then checked: a session that ended in between is found.
-	checkSession(h.hub, h.sessions, client)
-	session := h.newSession(client)
-	defer session.close()
-	h.read(sink, session)
+	session := h.newSession(socket, actor)
+	welcomed := false
+	defer func() {
+		if !welcomed {
+			session.leave()
+		}
+	}()
+	if session.enter(user) {
+		welcomed = true
+		go session.live()
+	}
 }
 
 type welcome struct {
@@ -152,60 +150,11 @@ func checkSession(hub *realtime.Hub, sessions realtime.Sessions, client *realtim
 	defer cancel()
 	over, err := sessions.Over(ctx, []app.SessionID{client.Actor.SessionID})
 	if err != nil {
-		// The watch asks again every second.
+		// The watch asks again, soon.
 		return false
 	}
 	for id, why := range over {
 		hub.SessionEnded(why, id)
 	}
 	return len(over) > 0
-}
-
-// read decodes what comes in until the socket ends. It answers nothing
-// itself but pings and what it cannot decode.
-func (h *SocketController) read(sink *socketSink, session *socketSession) {
-	conn, silence := sink.conn, h.options.Heartbeat*5/2
-	conn.SetReadLimit(int64(6*h.options.MaxMessageBytes + 4<<10))
-	conn.SetPingHandler(func(text string) error {
-		sink.await(silence)
-		_ = conn.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeTimeout))
-		return nil
-	})
-	for {
-		sink.await(silence)
-		kind, frame, err := conn.ReadMessage()
-		switch {
-		case errors.Is(err, websocket.ErrReadLimit):
-			sink.drain()
-			return
-		case err != nil:
-			if isTimeout(err) {
-				sink.Close(realtime.CloseSilent, "silent for too long")
-			}
-			return
-		case session.client.Closing():
-			// Told to go: only the answer to the goodbye counts.
-			continue
-		case kind != websocket.TextMessage:
-			session.client.Close(realtime.CloseUnsupported, "text frames only")
-			continue
-		}
-		wishes, code := readFrame(frame)
-		for _, w := range wishes {
-			session.take(w)
-		}
-		if code != 0 {
-			session.client.Close(code, "not valid")
-		}
-	}
-}
-
-func (h *SocketController) newSession(client *realtime.Client) *socketSession {
-	s := &socketSession{h: h, client: client, work: make(chan wish, maxQueued), acks: make(chan ack, maxQueued), done: make(chan struct{})}
-	if !h.options.Unlimited {
-		s.limit = rate.NewLimiter(requestsASecond, requestsAtOnce)
-	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	go s.run()
-	return s
 }

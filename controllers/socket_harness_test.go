@@ -119,11 +119,13 @@ func (h *house) Snapshots(_ context.Context, _ app.UserID, asks []realtime.Ask, 
 	return list, nil
 }
 
-func (h *house) Since(_ context.Context, id app.ChatID, rev int64) (app.Changes, error) {
-	return app.Changes{ChatID: id, From: rev, Rev: h.rev.Load()}, nil
+func (h *house) SinceAll(_ context.Context, asks []realtime.Where) ([]realtime.Missed, error) {
+	list := make([]realtime.Missed, len(asks))
+	for i, ask := range asks {
+		list[i] = realtime.Missed{Found: true, Changes: app.Changes{ChatID: ask.ChatID, From: ask.Rev, Rev: h.rev.Load()}}
+	}
+	return list, nil
 }
-
-func (h *house) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) { return nil, nil }
 
 func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (realtime.Snapshot, error) {
 	h.note("thread")
@@ -131,6 +133,10 @@ func (h *house) Thread(context.Context, app.UserID, app.ChatID, app.MessageID) (
 }
 
 func (h *house) Overlay([]app.Message) {}
+
+func (h *house) Runs(app.MessageID, int64) bool { return false }
+
+func (h *house) Tails(context.Context, []realtime.Tail) ([]app.Delta, error) { return nil, nil }
 
 // change makes the next commit in the room and tells it.
 func (h *house) change(text string) {
@@ -159,6 +165,7 @@ func open(t *testing.T, options SocketOptions) *house {
 	sockets := NewSocketController(h.hub, h, h, h, h, log, options)
 	streams := NewStreamController(h.hub, h, h, log, StreamOptions{Store: options.Store, Heartbeat: options.Heartbeat})
 	web := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: NewErrorHandler(log, nil)})
+	web.Server().KeepHijackedConns = true
 	web.Use(func(c *fiber.Ctx) error {
 		user := c.Get("User")
 		SetActor(c, app.Actor{UserID: app.UserID(user), SessionID: app.SessionID("session of " + user), Name: user, RequestID: "r1"})

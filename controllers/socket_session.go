@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/fasthttp/websocket"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/chat"
@@ -14,23 +16,34 @@ import (
 )
 
 const (
-	// maxQueued is how many requests of one socket may wait to be done.
+	// maxQueued is how many requests of one socket may wait to be done, and how
+	// many messages to be stored.
 	maxQueued      = 64
 	requestTimeout = 15 * time.Second
 )
 
 // socketSession does what one socket asks for, in the order sent. Messages
 // only pass through: they are submitted one after the other, and answered by
-// acknowledge when they are stored.
+// acknowledge when they are stored. While nothing is asked, nobody works.
 type socketSession struct {
 	h      *SocketController
 	client *realtime.Client
-	limit  *rate.Limiter
-	work   chan wish
-	acks   chan ack
-	done   chan struct{}
-	ctx    context.Context
-	cancel context.CancelFunc
+	sink   *socketSink
+	pace   pace
+	// waiting counts the bytes of requests that wait.
+	waiting  atomic.Int64
+	requests line[wish]
+	acks     line[ack]
+	working  sync.WaitGroup
+	ctx      context.Context
+	cancel   context.CancelFunc
+}
+
+func (h *SocketController) newSession(conn *websocket.Conn, actor app.Actor) *socketSession {
+	sink := &socketSink{conn: conn}
+	s := &socketSession{h: h, sink: sink, client: realtime.NewClient(app.NewID[string](), actor, sink)}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
 }
 
 // ack is a message on its way into the database, the refusal of a request
@@ -47,10 +60,8 @@ type ack struct {
 // take queues a request from the reader. What is over the rate is refused,
 // and where nobody waits for an answer, dropped.
 func (s *socketSession) take(w wish) {
-	if s.limit != nil && !s.limit.Allow() {
-		if w.Type != "typing" && w.Type != "read" && w.Type != "ping" {
-			s.fail(w.ID, "", &app.Error{Code: app.CodeRateLimited, Message: "Too many requests on this socket; wait a moment.", RetryAfter: time.Second})
-		}
+	if !s.inTime() {
+		s.tooMany(w)
 		return
 	}
 	switch {
@@ -59,12 +70,44 @@ func (s *socketSession) take(w wish) {
 	case w.Type == "ping":
 		// Waits for nothing.
 		s.pong(w)
+	case s.queue(w):
+	case s.h.options.Unlimited:
+		// Nothing may be refused here, so that the client is made to wait.
+		s.working.Wait()
+		s.queue(w)
 	default:
-		select {
-		case s.work <- w:
-		case <-s.ctx.Done():
-		}
+		s.tooMany(w)
 	}
+}
+
+// inTime tells whether one more request is within the rate. The reader asks, or
+// who works for it.
+func (s *socketSession) inTime() bool {
+	return s.h.options.Unlimited || s.pace.allow(time.Since(s.h.began))
+}
+
+func (s *socketSession) tooMany(w wish) {
+	if w.Type != "typing" && w.Type != "read" && w.Type != "ping" {
+		s.fail(w.ID, "", &app.Error{Code: app.CodeRateLimited, Message: "Too many requests on this socket; wait a moment.", RetryAfter: time.Second})
+	}
+}
+
+// queue has a request done when those before it are; false where too many
+// wait already. The reader does not wait, or nobody would hear pings.
+func (s *socketSession) queue(w wish) bool {
+	size := int64(len(w.Data))
+	if before := s.waiting.Add(size) - size; before > int64(s.h.frameLimit()) {
+		s.waiting.Add(-size)
+		return false
+	}
+	taken, start := s.requests.add(w, maxQueued)
+	if !taken {
+		s.waiting.Add(-size)
+	}
+	if start {
+		s.working.Go(s.run)
+	}
+	return taken
 }
 
 func (s *socketSession) pong(w wish) {
@@ -76,33 +119,38 @@ func (s *socketSession) pong(w wish) {
 	s.client.Send(realtime.Envelope{Type: "pong", ID: w.ID})
 }
 
-// run does one request after the other until the socket ends.
+// run does one request after the other until none waits.
 func (s *socketSession) run() {
-	defer close(s.done)
-	acknowledged := make(chan struct{})
-	go func() {
-		defer close(acknowledged)
-		s.acknowledge()
-	}()
-	for w := range s.work {
+	for w, more := s.requests.next(); more; w, more = s.requests.next() {
+		s.waiting.Add(-int64(len(w.Data)))
 		if s.ctx.Err() == nil && !s.client.Closing() {
 			s.do(w)
 		}
 	}
-	close(s.acks)
-	<-acknowledged
 }
 
 // close ends the session and waits for what is under way: a message that was
 // taken is stored, whether or not its sender is still there.
 func (s *socketSession) close() {
 	s.cancel()
-	close(s.work)
-	<-s.done
+	s.working.Wait()
+}
+
+// answer puts an answer behind those that wait for their messages. Where too
+// many wait, so does whoever comes with another.
+func (s *socketSession) answer(a ack) {
+	taken, start := s.acks.add(a, maxQueued)
+	if !taken {
+		s.settle()
+		_, start = s.acks.add(a, maxQueued)
+	}
+	if start {
+		s.working.Go(s.acknowledge)
+	}
 }
 
 func (s *socketSession) acknowledge() {
-	for a := range s.acks {
+	for a, more := s.acks.next(); more; a, more = s.acks.next() {
 		switch {
 		case a.barrier != nil:
 			close(a.barrier)
@@ -140,15 +188,20 @@ func (s *socketSession) recovered(request string, fail func()) {
 // settle waits until the messages before are answered: what follows takes
 // effect after them.
 func (s *socketSession) settle() {
+	if !s.acks.working() {
+		return
+	}
 	barrier := make(chan struct{})
-	s.acks <- ack{barrier: barrier}
+	if _, start := s.acks.add(ack{barrier: barrier}, maxQueued+1); start {
+		s.working.Go(s.acknowledge)
+	}
 	<-barrier
 }
 
 // do is one request. What refuses it waits its turn behind the messages
 // before, as every answer does.
 func (s *socketSession) do(w wish) {
-	defer s.recovered(w.Type, func() { s.acks <- ack{id: w.ID, err: app.ErrInternal} })
+	defer s.recovered(w.Type, func() { s.answer(ack{id: w.ID, err: app.ErrInternal}) })
 	ctx, cancel := context.WithTimeout(s.ctx, requestTimeout)
 	defer cancel()
 	var err error
@@ -170,7 +223,7 @@ func (s *socketSession) do(w wish) {
 		err = app.Errorf(app.CodeInvalidInput, "There is no request of the type %q.", shown(w.Type))
 	}
 	if err != nil {
-		s.acks <- ack{id: w.ID, chat: in, err: err}
+		s.answer(ack{id: w.ID, chat: in, err: err})
 	}
 }
 
@@ -207,7 +260,7 @@ func (s *socketSession) message(ctx context.Context, w wish) (app.ChatID, error)
 	if err != nil {
 		return id, err
 	}
-	s.acks <- ack{id: w.ID, chat: id, wait: wait}
+	s.answer(ack{id: w.ID, chat: id, wait: wait})
 	return id, nil
 }
 

@@ -282,8 +282,7 @@ func TestSocketErrors(t *testing.T) {
 			}
 			require.Equal(t, "welcome", e.Type)
 		}
-		require.Eventually(t, h.empty, patience, patience/10_000)
-		require.Contains(t, h.log.String(), "secret plans")
+		require.Eventually(t, func() bool { return h.empty() && strings.Contains(h.log.String(), "secret plans") }, patience, patience/10_000)
 	})
 	t.Run("an unknown failure is told in general and logged in full, a slow database as unavailable", func(t *testing.T) {
 		t.Parallel()

@@ -77,8 +77,8 @@ func (s *streamSink) listen() {
 	s.Close(0, "the client has gone")
 }
 
-// Write turns lines into events and writes them together.
-func (s *streamSink) Write(lines [][]byte) error {
+// Write turns envelopes into events and writes them together.
+func (s *streamSink) Write(blocks []realtime.Block) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if s.ended || s.thread == nil {
@@ -86,7 +86,7 @@ func (s *streamSink) Write(lines [][]byte) error {
 	}
 	var text bytes.Buffer
 	standing := realtime.GoesOn
-	for _, line := range lines {
+	for line := range realtime.Join(blocks...).Lines() {
 		var events []realtime.Event
 		events, standing = s.thread.Take(line)
 		for _, e := range events {
@@ -187,6 +187,5 @@ func (s *streamSink) farewell() {
 	<-s.gone
 }
 
-// nothingMore is what the web server has to do with a connection whose stream
-// has ended: it closes it.
-func nothingMore(net.Conn) {}
+// hangUp is what is done with a connection whose stream has ended.
+func hangUp(conn net.Conn) { _ = conn.Close() }

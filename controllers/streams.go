@@ -101,6 +101,7 @@ func (h *StreamController) serve(c *fiber.Ctx, id app.ChatID, find func() (app.M
 	}
 	sink := newStreamSink(c.Context().Conn())
 	client := realtime.NewClient(app.NewID[string](), actorOf(c), sink)
+	client.Passing = true
 	defer h.hub.Leave(client)
 	if err := h.join(client); err != nil {
 		return err
@@ -171,7 +172,7 @@ func takeOver(c *fiber.Ctx) []byte {
 	}
 	head.SetConnectionClose()
 	c.Context().HijackSetNoResponse(true)
-	c.Context().Hijack(nothingMore)
+	c.Context().Hijack(hangUp)
 	return append([]byte{}, head.Header()...)
 }
 

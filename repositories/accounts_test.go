@@ -26,7 +26,9 @@ func (deaf) ChatChanged(app.Changes)                          {}
 func (deaf) ChatStale(app.ChatID)                             {}
 func (deaf) ChatRead(app.ChatID, app.UserID, int64)           {}
 func (deaf) ChatLost(app.ChatID, app.UserID)                  {}
+func (deaf) MineChanged(app.ChatID, app.UserID)               {}
 func (deaf) SessionEnded(app.EndReason, ...app.SessionID)     {}
+func (deaf) UserChanged(app.UserID)                           {}
 func (deaf) SettingChanged(string)                            {}
 func (deaf) Wake()                                            {}
 func (deaf) SignupsOpen(context.Context) (bool, error)        { return true, nil }

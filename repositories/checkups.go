@@ -3,6 +3,7 @@ package repositories
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,12 +16,16 @@ import (
 const echoPatience = 3 * time.Second
 
 // Checkup is a database that is looked at and left as it is.
-type Checkup struct{ db *DB }
+type Checkup struct {
+	db *DB
+	// listenAt is where hints are listened to; empty is where the pool leads.
+	listenAt string
+}
 
 var _ doctor.Database = (*Checkup)(nil)
 
-// NewCheckup makes one.
-func NewCheckup(db *DB) *Checkup { return &Checkup{db: db} }
+// NewCheckup makes one; listenAt is NOTIFY_DATABASE_URL.
+func NewCheckup(db *DB, listenAt string) *Checkup { return &Checkup{db: db, listenAt: listenAt} }
 
 // Version is doctor.Database.
 func (c *Checkup) Version(ctx context.Context) (version int, err error) {
@@ -34,13 +39,18 @@ func (c *Checkup) Clock(ctx context.Context) (now time.Time, err error) {
 	return now, translate("checkup: clock", err)
 }
 
-// Echo is doctor.Database. It listens on a connection of its own.
+// Echo is doctor.Database. It listens on a connection of its own, where the
+// doorbell does.
 func (c *Checkup) Echo(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, echoPatience)
 	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, c.db.ConnConfig())
+	config, err := c.db.listenConfig(c.listenAt)
 	if err != nil {
-		return 0, translate("checkup: listen", err)
+		return 0, fmt.Errorf("checkup: %w: %w", doctor.ErrNoLine, err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", doctor.ErrNoLine, translate("checkup: listen", err))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	channel := "quillium_echo_" + strings.ToLower(rand.Text())

@@ -111,6 +111,13 @@ func (db *DB) transact(ctx context.Context, options pgx.TxOptions, work func(con
 	return translate("database: commit", tx.Commit(ctx))
 }
 
+// planOnce is selected before statements that are long and often run, whose
+// planning would take as long as they do: from here to the end of the
+// transaction a plan is made once a connection, whatever the arguments. Every
+// row they want is found by an index; without the second setting, a plan made
+// while a table was small would read all of it when it is large.
+const planOnce = `set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`
+
 // on is where the statements of this context go.
 func (db *DB) on(ctx context.Context) querier {
 	if tx, inside := ctx.Value(txKey{}).(pgx.Tx); inside {

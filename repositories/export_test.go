@@ -37,3 +37,27 @@ func SearchStatements(user app.UserID, query search.Query) map[string]squirrel.S
 	}
 	return statements
 }
+
+// Plans counts, on a database with one connection, how often statements with
+// this in them were planned for their arguments, and how often not.
+func Plans(t *testing.T, db *DB, like string) (own, once int) {
+	t.Helper()
+	require.EqualValues(t, 1, db.pool.Config().MaxConns)
+	require.NoError(t, db.pool.QueryRow(t.Context(), `select coalesce(sum(custom_plans), 0), coalesce(sum(generic_plans), 0)
+		from pg_prepared_statements where strpos(statement, $1) > 0`, like).Scan(&own, &once))
+	return own, once
+}
+
+// Planning is how a connection plans outside of a transaction.
+func Planning(t *testing.T, db *DB) (settings string) {
+	t.Helper()
+	require.NoError(t, db.pool.QueryRow(t.Context(), `select current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')`).Scan(&settings))
+	return settings
+}
+
+// The statements that are run once a second, or for each subscription.
+const (
+	Inboxes  = inboxes
+	TakeSeat = takeSeat
+	Marks    = marks
+)

@@ -3,6 +3,7 @@ package repositories
 import (
 	"context"
 
+	"github.com/Masterminds/squirrel"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quillium/quillium/app"
@@ -93,16 +94,21 @@ func flushArgs(owner app.Owner, runs []app.Run, chunks []app.Chunk) []any {
 	return []any{owner.Node, owner.Epoch, ids, revs, messages, of, parts, offsets, texts}
 }
 
-// Beats lists the nodes that own running answers, at the epoch they are at.
+// hasPresence is true of a node to which somebody is connected.
+const hasPresence = `exists (select from presence p where p.node_id = nodes.id and p.epoch = nodes.epoch)`
+
+// Beats lists the nodes that own running answers or have somebody connected, at the epoch they are at.
 func (r *NodeRepository) Beats(ctx context.Context) ([]assistant.Beat, error) {
 	return many(ctx, r.db, "nodes: beats", sq.Select("id as node", "epoch", "beat").From("nodes").
-		Where("id in (select node_id from runs where node_id is not null)"), pgx.RowToStructByName[assistant.Beat])
+		Where("id in (select node_id from runs where node_id is not null) or "+hasPresence), pgx.RowToStructByName[assistant.Beat])
 }
 
 // Bury commits the next epoch of a node whose beat has not moved.
 func (r *NodeRepository) Bury(ctx context.Context, beat assistant.Beat) (bool, error) {
-	n, err := r.db.exec(ctx, "nodes: bury", sq.Update("nodes").Set("epoch", beat.Epoch+1).
-		Where("id = ? and epoch = ? and beat = ?", beat.Node, beat.Epoch, beat.Beat))
+	n, err := r.db.exec(ctx, "nodes: bury", squirrel.Expr(`with buried as (
+			update nodes set epoch = epoch + 1 where id = $1 and epoch = $2 and beat = $3 returning id
+		), gone as (delete from presence where node_id in (select id from buried))
+		select from buried`, beat.Node, beat.Epoch, beat.Beat))
 	return n > 0, err
 }
 
@@ -121,6 +127,6 @@ func (r *NodeRepository) Orphans(ctx context.Context) ([]app.Ending, error) {
 // lives after all finds no row and registers again.
 func (r *NodeRepository) Forget(ctx context.Context, self app.NodeID) error {
 	_, err := r.db.exec(ctx, "nodes: forget", sq.Delete("nodes").Where("id <> ? and started_at < now() - interval '1 day'", self).
-		Where("not exists (select from runs where runs.node_id = nodes.id)"))
+		Where("not exists (select from runs where runs.node_id = nodes.id) and not "+hasPresence))
 	return err
 }

@@ -13,7 +13,8 @@ import (
 
 // lockChats is the first statement of whatever takes a rev: the rows of the
 // chats, in id order, so that two groups never wait for each other, and then
-// the lines of those who ask for answers: a line runs over several chats.
+// the lines of those who ask for answers: a line runs over several chats. What
+// follows in the transaction is planned once a connection.
 const lockChats = `
 with locked as (
 	select id from chats where id = any($1) order by id for no key update
@@ -21,7 +22,7 @@ with locked as (
 	select hashtextextended(a, 0) as line from unnest($2::text[]) as a
 	where (select count(*) from locked) >= 0 order by 1
 )
-select (select count(*) from locked), (select count(pg_advisory_xact_lock(line)) from askers)`
+select (select count(*) from locked), (select count(pg_advisory_xact_lock(line)) from askers), ` + planOnce
 
 // storePostings is the second one, in a snapshot of its own that sees all that
 // was committed before the locks were had. Each accepted posting and each of

@@ -90,6 +90,7 @@ func (r *SnapshotRepository) follow(ctx context.Context, user app.UserID, asks [
 	ids, sinces, memberSinces := askColumns(asks, resume)
 	chats := map[app.ChatID]*found{}
 	batch := &pgx.Batch{}
+	batch.Queue(`select ` + planOnce)
 	batch.Queue(followedChats, user, ids).Query(func(rows pgx.Rows) error {
 		list, err := pgx.CollectRows(rows, scanFound)
 		for _, f := range list {
@@ -213,44 +214,6 @@ func weight(m app.Message) int {
 	return size
 }
 
-// Since reads everything in a chat that changed after a rev, at one moment;
-// where that is too much, a notice.
-func (r *SnapshotRepository) Since(ctx context.Context, id app.ChatID, rev int64) (app.Changes, error) {
-	changes := app.Changes{ChatID: id, From: rev, Messages: []app.Message{}}
-	var settings int64
-	var floor int64
-	var shared app.Chat
-	err := r.db.atOnce(ctx, func(ctx context.Context) error {
-		batch := &pgx.Batch{}
-		batch.Queue(`select `+sharedFields+`, c.settings_rev, c.floor_rev from chats c where c.id = $1`, id).QueryRow(func(row pgx.Row) error {
-			return row.Scan(append(sharedTargets(&shared), &settings, &floor)...)
-		})
-		batch.Queue(`select `+messageFields+`, `+textsSoFar+` from messages m left join users u on u.id = m.author_id
-			where m.chat_id = $1 and m.rev > $2 order by m.rev limit $3`, id, rev, realtime.MaxChanges+1).Query(func(rows pgx.Rows) (err error) {
-			changes.Messages, err = pgx.CollectRows(rows, scanMessage)
-			return err
-		})
-		batch.Queue(changedMembers, []app.ChatID{id}, []int64{rev}, realtime.MaxChanges+1).Query(func(rows pgx.Rows) error {
-			return eachMember(rows, func(_ app.ChatID, m app.Member) { changes.Members = append(changes.Members, m) })
-		})
-		return translate("changes: read", r.db.on(ctx).SendBatch(ctx, batch).Close())
-	})
-	if err != nil {
-		return changes, err
-	}
-	changes.Rev = shared.Rev
-	if settings > rev {
-		changes.Chat = &shared
-	}
-	return bounded(changes, floor), nil
-}
-
-// Removed names those who lost a chat after a rev, and have not come back.
-func (r *SnapshotRepository) Removed(ctx context.Context, id app.ChatID, rev int64) ([]app.UserID, error) {
-	return many(ctx, r.db, "members: removed", sq.Select("user_id").From("members").
-		Where("chat_id = ? and rev > ? and removed_at is not null", id, rev), pgx.RowTo[app.UserID])
-}
-
 // Revs tells where these chats are; one that is gone, or deleted, is left out.
 func (r *SnapshotRepository) Revs(ctx context.Context, ids []app.ChatID) (map[app.ChatID]int64, error) {
 	revs := make(map[app.ChatID]int64, len(ids))
@@ -264,18 +227,4 @@ func (r *SnapshotRepository) Revs(ctx context.Context, ids []app.ChatID) (map[ap
 		})
 	}
 	return revs, translate("chats: revs", err)
-}
-
-// bounded makes a notice of changes that are too many, too large, or leave
-// out rows that are gone.
-func bounded(changes app.Changes, floor int64) app.Changes {
-	bytes := 0
-	for i := range changes.Messages {
-		changes.Messages[i] = changes.Messages[i].WithoutClientID()
-		bytes += weight(changes.Messages[i])
-	}
-	if len(changes.Messages)+len(changes.Members) > realtime.MaxChanges || bytes > realtime.MaxBytes || changes.From < floor {
-		return app.Changes{ChatID: changes.ChatID, From: changes.Rev, Rev: changes.Rev, Messages: []app.Message{}}
-	}
-	return changes
 }

@@ -183,6 +183,16 @@ func TestRevs(t *testing.T) {
 	require.ErrorIs(t, err, app.ErrUnavailable)
 }
 
+// since reads what one chat's listeners lack.
+func (w *rooms) since(t *testing.T, id app.ChatID, rev int64) (app.Changes, error) {
+	t.Helper()
+	list, err := w.snaps.SinceAll(t.Context(), []realtime.Where{{ChatID: id, Rev: rev}})
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.True(t, list[0].Found)
+	return list[0].Changes, err
+}
+
 func TestSince(t *testing.T) {
 	t.Parallel()
 	w := newRooms(t)
@@ -200,7 +210,7 @@ func TestSince(t *testing.T) {
 		w.flush(m, chunk(m, app.PartContent, 0, "so far"))
 		friend := w.user("Bob")
 		w.join(id, friend, app.MemberEditor)
-		got, err := w.snaps.Since(t.Context(), id, 1)
+		got, err := w.since(t, id, 1)
 		require.NoError(t, err)
 		require.Equal(t, []int64{1, 5}, []int64{got.From, got.Rev})
 		require.Equal(t, "1 2 3", seqs(got.Messages))
@@ -208,17 +218,35 @@ func TestSince(t *testing.T) {
 		require.Nil(t, got.Messages[0].ClientID)
 		require.Len(t, got.Members, 1)
 		require.Nil(t, got.Chat, "its settings did not change")
-		got, err = w.snaps.Since(t.Context(), id, first.Rev)
+		got, err = w.since(t, id, first.Rev)
 		require.NoError(t, err)
 		require.Equal(t, "2 3", seqs(got.Messages))
 		_, err = w.chats.Update(t.Context(), id, chat.Settings{Title: ptr("New")})
 		require.NoError(t, err)
-		got, err = w.snaps.Since(t.Context(), id, 5)
+		got, err = w.since(t, id, 5)
 		require.NoError(t, err)
 		require.Equal(t, "New", got.Chat.Title)
 		require.Empty(t, got.Messages)
-		_, err = w.snaps.Since(t.Context(), app.NewID[app.ChatID](), 1)
-		require.ErrorIs(t, err, app.ErrNotFound)
+	})
+
+	t.Run("of many chats at once, each on its own, and nothing of those that are gone", func(t *testing.T) {
+		t.Parallel()
+		w := w.in(t)
+		user, one := w.pair()
+		large, deleted, gone := w.room(user), w.room(user), app.NewID[app.ChatID]()
+		w.post(question(one, user, "one"), question(deleted, user, "gone"))
+		for range 4 {
+			w.post(question(large, user, strings.Repeat("x", 200<<10)))
+		}
+		w.do(`update chats set deleted_at = now() where id = $1`, deleted)
+		got, err := w.snaps.SinceAll(t.Context(), []realtime.Where{{ChatID: gone, Rev: 1}, {ChatID: large, Rev: 1}, {ChatID: deleted, Rev: 1}, {ChatID: one, Rev: 1}})
+		require.NoError(t, err)
+		require.Equal(t, []bool{false, true, false, true}, []bool{got[0].Found, got[1].Found, got[2].Found, got[3].Found})
+		require.Equal(t, notice(large), got[1].Changes)
+		require.Equal(t, "one", got[3].Changes.Messages[0].Content)
+		got, err = w.snaps.SinceAll(t.Context(), []realtime.Where{{ChatID: large, Rev: 3}})
+		require.NoError(t, err)
+		require.Len(t, got[0].Changes.Messages, 2)
 	})
 
 	t.Run("a notice where more than 200 changed", func(t *testing.T) {
@@ -232,11 +260,11 @@ func TestSince(t *testing.T) {
 			}
 			w.post(group...)
 		}
-		got, err := w.snaps.Since(t.Context(), id, 1)
+		got, err := w.since(t, id, 1)
 		require.NoError(t, err)
 		require.Len(t, got.Messages, 200)
 		w.post(question(id, user, "x"))
-		got, err = w.snaps.Since(t.Context(), id, 1)
+		got, err = w.since(t, id, 1)
 		require.NoError(t, err)
 		require.Equal(t, notice(id), got)
 	})
@@ -251,12 +279,12 @@ func TestSince(t *testing.T) {
 			w.do(`update members set removed_at = now(), rev = 7 where user_id = $1`, somebody)
 		}
 		w.do(`update members set removed_at = null, rev = 8 where user_id = $1`, back)
-		got, err := w.snaps.Removed(t.Context(), id, 6)
+		got, err := w.snaps.SinceAll(t.Context(), []realtime.Where{{ChatID: id, Rev: 6}})
 		require.NoError(t, err)
-		require.Equal(t, []app.UserID{out}, got)
-		got, err = w.snaps.Removed(t.Context(), id, 7)
+		require.Equal(t, []app.UserID{out}, got[0].Lost)
+		got, err = w.snaps.SinceAll(t.Context(), []realtime.Where{{ChatID: id, Rev: 7}})
 		require.NoError(t, err)
-		require.Empty(t, got)
+		require.Empty(t, got[0].Lost)
 	})
 
 	t.Run("a notice where it is too large, or rows were really erased", func(t *testing.T) {
@@ -264,13 +292,13 @@ func TestSince(t *testing.T) {
 		w := w.in(t)
 		user, id := w.pair()
 		w.post(question(id, user, strings.Repeat("x", 600<<10)))
-		got, err := w.snaps.Since(t.Context(), id, 1)
+		got, err := w.since(t, id, 1)
 		require.NoError(t, err)
 		require.Equal(t, notice(id), got)
 		other := w.room(user)
 		w.post(question(other, user, "x"))
 		w.do(`update chats set floor_rev = 2 where id = $1`, other)
-		got, err = w.snaps.Since(t.Context(), other, 1)
+		got, err = w.since(t, other, 1)
 		require.NoError(t, err)
 		require.Equal(t, notice(other), got)
 	})

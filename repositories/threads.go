@@ -16,6 +16,7 @@ func (r *SnapshotRepository) Thread(ctx context.Context, user app.UserID, id app
 	chats := map[app.ChatID]*found{}
 	err := r.db.atOnce(ctx, func(ctx context.Context) error {
 		batch := &pgx.Batch{}
+		batch.Queue(`select ` + planOnce)
 		batch.Queue(followedChats, user, []app.ChatID{id}).Query(func(rows pgx.Rows) error {
 			list, err := pgx.CollectRows(rows, scanFound)
 			for _, f := range list {

@@ -21,6 +21,7 @@ import (
 type ill string
 
 func (i ill) Status(context.Context) (string, string) { return string(i), string(i) }
+func (i ill) Arriving() bool                          { return true }
 
 func TestGate(t *testing.T) {
 	t.Parallel()
@@ -34,7 +35,7 @@ func TestGate(t *testing.T) {
 
 	status, text := get(t, base+"/readyz")
 	require.Equal(t, 503, status)
-	require.JSONEq(t, `{"status":"starting"}`, text)
+	require.JSONEq(t, `{"status":"starting","notifications":"ok"}`, text)
 	status, _ = get(t, base+"/livez")
 	require.Equal(t, 200, status)
 	status, text = get(t, base+"/health")

@@ -40,8 +40,8 @@ type Options struct {
 	RenderError controllers.RenderPage
 }
 
-// headerSpace bounds the headers of a request. A socket keeps a buffer of this
-// size, and cookies of other programs on the same host come along.
+// headerSpace bounds the headers of a request: cookies of other programs on the
+// same host come along.
 const headerSpace = 8 << 10
 
 // New builds the web from a table. Contexts of requests end with base.
@@ -96,6 +96,8 @@ func newApp(options Options) *fiber.App {
 		DisablePreParseMultipartForm: true,
 		ErrorHandler:                 controllers.NewErrorHandler(options.Log, options.RenderError),
 	})
+	// A socket or a stream outlives its request, and closes what it took over.
+	web.Server().KeepHijackedConns = true
 	web.Use(begin(options.TrustedProxies), harden(isSecure(options.PublicURL)), addVersion, logRequests(options.Log, options.Observe),
 		recoverPanics(options.Log), share(options.AllowedOrigins))
 	return web

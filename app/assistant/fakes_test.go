@@ -180,6 +180,7 @@ func (s *store) Hold(ctx context.Context, _ app.UserID, _ app.ChatID, work func(
 type ear struct {
 	mu      sync.Mutex
 	deltas  []app.Delta
+	flushed []app.ChatID
 	changes []app.Changes
 	stale   []app.ChatID
 }
@@ -188,6 +189,12 @@ func (e *ear) Grown(d app.Delta) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.deltas = append(e.deltas, d)
+}
+
+func (e *ear) Flushed(chats []app.ChatID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.flushed = append(e.flushed, chats...)
 }
 
 func (e *ear) ChatChanged(c app.Changes) {
@@ -204,7 +211,9 @@ func (e *ear) ChatStale(id app.ChatID) {
 
 func (*ear) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (*ear) ChatLost(app.ChatID, app.UserID)              {}
+func (*ear) MineChanged(app.ChatID, app.UserID)           {}
 func (*ear) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (*ear) UserChanged(app.UserID)                       {}
 func (*ear) SettingChanged(string)                        {}
 
 // shelf is a catalogue of models by name.

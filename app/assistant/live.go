@@ -30,6 +30,14 @@ func (l *Live) Text(id app.MessageID, rev int64) (content, reasoning string, ok 
 	return content, reasoning, true
 }
 
+// Runs tells whether a run is one of this node.
+func (l *Live) Runs(id app.MessageID, rev int64) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	r := l.runs[id]
+	return r != nil && r.run.Rev == rev
+}
+
 // Overlay gives running answers the text they have now, where that is more.
 func (l *Live) Overlay(messages []app.Message) {
 	for i := range messages {

@@ -55,9 +55,12 @@ func (s *Service) flushTogether(ctx context.Context, runs []*running) error {
 	defer cancel()
 	asked := make([]app.Run, len(runs))
 	var chunks []app.Chunk
+	var grown []app.ChatID
 	for i, r := range runs {
 		asked[i] = app.Run{MessageID: r.run.MessageID, Rev: r.run.Rev}
-		chunks = append(chunks, r.unstored()...)
+		if unstored := r.unstored(); len(unstored) > 0 {
+			chunks, grown = append(chunks, unstored...), append(grown, r.run.ChatID)
+		}
 	}
 	alive, kept, err := s.nodes.Flush(ctx, s.Owner(), asked, chunks)
 	if err != nil {
@@ -67,6 +70,9 @@ func (s *Service) flushTogether(ctx context.Context, runs []*running) error {
 		return s.comeBack(ctx)
 	}
 	s.kept(runs, kept)
+	if len(grown) > 0 {
+		s.deltas.Flushed(grown)
+	}
 	return nil
 }
 

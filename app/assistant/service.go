@@ -41,9 +41,11 @@ type Roles interface {
 	Hold(ctx context.Context, user app.UserID, chat app.ChatID, work func(context.Context, app.MemberRole) error) error
 }
 
-// Deltas is where a running answer tells what it grew by. Calls do not block.
+// Deltas is where running answers tell what they grew by. Calls do not block.
 type Deltas interface {
 	Grown(app.Delta)
+	// Flushed tells the chats whose live tail grew.
+	Flushed(chats []app.ChatID)
 }
 
 // Options bound what an answer may cost.

@@ -197,6 +197,13 @@ type told struct {
 	texts   map[app.MessageID]map[app.Part]string
 	changes []app.Changes
 	broken  []app.Delta
+	flushed []app.ChatID
+}
+
+func (t *told) Flushed(chats []app.ChatID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.flushed = append(t.flushed, chats...)
 }
 
 func (t *told) Grown(d app.Delta) {
@@ -223,7 +230,9 @@ func (t *told) ChatChanged(c app.Changes) {
 func (*told) ChatStale(app.ChatID)                         {}
 func (*told) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (*told) ChatLost(app.ChatID, app.UserID)              {}
+func (*told) MineChanged(app.ChatID, app.UserID)           {}
 func (*told) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (*told) UserChanged(app.UserID)                       {}
 func (*told) SettingChanged(string)                        {}
 
 // puppet is a model that says what the test says, when it says so.

@@ -145,7 +145,7 @@ func (s *Service) alter(ctx context.Context, event *audit.Event, user app.UserID
 	if err != nil {
 		return app.User{}, err
 	}
-	s.presence.forgetUser(user)
+	s.altered(user)
 	return account.User, nil
 }
 

@@ -19,3 +19,6 @@ func (s *Service) Authenticate(ctx context.Context, claims *Claims) (app.Actor, 
 // ForgetSessions makes the next request of these sessions look again; it is
 // for sessions that another node has ended.
 func (s *Service) ForgetSessions(sessions ...app.SessionID) { s.presence.forget(sessions...) }
+
+// ForgetUser does so for a user whom another node has changed.
+func (s *Service) ForgetUser(user app.UserID) { s.presence.forgetUser(user) }

@@ -39,7 +39,7 @@ func (s *Service) UpdateMe(ctx context.Context, actor app.Actor, name *string) (
 	if err != nil {
 		return app.User{}, err
 	}
-	s.presence.forgetUser(actor.UserID)
+	s.altered(actor.UserID)
 	return account.User, nil
 }
 

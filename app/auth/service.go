@@ -104,6 +104,12 @@ func (s *Service) ended(why app.EndReason, sessions ...app.SessionID) {
 	s.Signals.SessionEnded(why, sessions...)
 }
 
+// altered tells the world that an account is another, and forgets it here.
+func (s *Service) altered(user app.UserID) {
+	s.presence.forgetUser(user)
+	s.Signals.UserChanged(user)
+}
+
 // allow asks the limiter about one account from one address.
 func (s *Service) allow(actor app.Actor, emailKey string) error {
 	if s.Limiter == nil {

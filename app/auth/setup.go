@@ -74,7 +74,7 @@ func (s *Service) Setup(ctx context.Context, actor app.Actor, setupToken string)
 	if err != nil {
 		return app.User{}, err
 	}
-	s.presence.forgetUser(actor.UserID)
+	s.altered(actor.UserID)
 	return account.User, nil
 }
 

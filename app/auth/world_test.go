@@ -48,6 +48,8 @@ func (quiet) ChatChanged(app.Changes)                {}
 func (quiet) ChatStale(app.ChatID)                   {}
 func (quiet) ChatRead(app.ChatID, app.UserID, int64) {}
 func (quiet) ChatLost(app.ChatID, app.UserID)        {}
+func (quiet) MineChanged(app.ChatID, app.UserID)     {}
+func (quiet) UserChanged(app.UserID)                 {}
 func (quiet) SettingChanged(string)                  {}
 
 type signals struct {

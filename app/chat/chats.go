@@ -92,6 +92,7 @@ func (s *Service) UpdateChat(ctx context.Context, actor app.Actor, id app.ChatID
 		if err := s.members.SetMine(ctx, actor.UserID, id, Mine{Pinned: patch.Pinned, Archived: patch.Archived}); err != nil {
 			return app.Chat{}, err
 		}
+		s.signals.MineChanged(id, actor.UserID)
 	}
 	return s.chats.GetByID(ctx, actor.UserID, id)
 }

@@ -91,7 +91,7 @@ func TestUpdateChat(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, Mine{Archived: ptr(false)}, *w.mine)
 		require.Nil(t, w.updated)
-		require.Empty(t, w.signals)
+		require.Equal(t, []string{"own part of viewer"}, w.signals)
 	})
 	t.Run("an empty patch is an answer like any other", func(t *testing.T) {
 		t.Parallel()

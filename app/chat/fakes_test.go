@@ -67,7 +67,7 @@ func newWorld(t testing.TB) *world {
 		moved:   true,
 	}
 	w.posted = w.storeAll
-	w.service = NewService(chats{w}, members{w}, messages{w}, answers{w}, told{w}, slog.New(slog.DiscardHandler), maxBytes)
+	w.service = NewService(chats{w}, chats{w}, members{w}, messages{w}, answers{w}, told{w}, slog.New(slog.DiscardHandler), maxBytes)
 	return w
 }
 
@@ -281,5 +281,7 @@ func (s told) ChatChanged(c app.Changes) {
 func (s told) ChatStale(app.ChatID)                         { s.signal("stale") }
 func (s told) ChatRead(_ app.ChatID, u app.UserID, _ int64) { s.signal("read by " + string(u)) }
 func (s told) ChatLost(_ app.ChatID, u app.UserID)          { s.signal("lost by " + string(u)) }
+func (s told) MineChanged(_ app.ChatID, u app.UserID)       { s.signal("own part of " + string(u)) }
 func (s told) SessionEnded(app.EndReason, ...app.SessionID) { s.signal("session") }
+func (s told) UserChanged(app.UserID)                       { s.signal("user") }
 func (s told) SettingChanged(string)                        { s.signal("setting") }

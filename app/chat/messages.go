@@ -69,7 +69,7 @@ func (s *Service) Submit(ctx context.Context, actor app.Actor, id app.ChatID, in
 	if !actor.SignedIn() {
 		return nil, app.ErrUnauthorized
 	}
-	chat, err := s.chats.GetByID(ctx, actor.UserID, id)
+	chat, err := s.recent.GetByID(ctx, actor.UserID, id)
 	switch {
 	case err != nil:
 		return nil, err
@@ -78,6 +78,10 @@ func (s *Service) Submit(ctx context.Context, actor app.Actor, id app.ChatID, in
 	}
 	posting, err := s.posting(actor, id, input)
 	if err != nil {
+		// Who lost the chat a moment ago is told that, not what is wrong with it.
+		if _, denied := s.requireEditor(ctx, actor, id); denied != nil {
+			return nil, denied
+		}
 		return nil, err
 	}
 	if posting.Answers, err = s.answers.Plan(ctx, actor, chat, posting.Content, input.Model); err != nil {

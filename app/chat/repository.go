@@ -86,8 +86,7 @@ type Edit struct {
 
 // ChatRepository keeps chats.
 type ChatRepository interface {
-	// GetByID finds a chat of this user, with his own part; else not_found.
-	GetByID(ctx context.Context, user app.UserID, id app.ChatID) (app.Chat, error)
+	Finder
 	// GetByUserID lists a user's chats, newest activity first.
 	GetByUserID(ctx context.Context, user app.UserID, filter Filter, page app.PageRequest) (app.Page[app.Chat], error)
 	// Create stores a chat and its first owner.

@@ -31,6 +31,7 @@ type Answerer interface {
 type Service struct {
 	doorway
 	chats    ChatRepository
+	recent   Finder
 	messages MessageRepository
 	answers  Answerer
 	maxBytes int
@@ -38,11 +39,12 @@ type Service struct {
 	reads    *reads
 }
 
-// NewService wires the rules to what they need. maxBytes bounds a message.
-func NewService(chats ChatRepository, members MemberRepository, messages MessageRepository,
+// NewService wires the rules to what they need; recent is how those who post
+// find their chats. maxBytes bounds a message.
+func NewService(chats ChatRepository, recent Finder, members MemberRepository, messages MessageRepository,
 	answers Answerer, signals app.Signals, log *slog.Logger, maxBytes int,
 ) *Service {
-	s := &Service{doorway: doorway{members, signals, log}, chats: chats, messages: messages, answers: answers, maxBytes: maxBytes}
+	s := &Service{doorway: doorway{members, signals, log}, chats: chats, recent: recent, messages: messages, answers: answers, maxBytes: maxBytes}
 	s.commits = newCommitter(messages, answers, log, s.committed)
 	s.reads = newReads(s.writeRead)
 	return s

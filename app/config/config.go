@@ -30,8 +30,10 @@ type Config struct {
 	DataDir   string `env:"QUILLIUM_DATA" envDefault:"./data"`
 
 	DatabaseURL string `env:"DATABASE_URL" secret:"true"`
-	DBMaxConns  int    `env:"DB_MAX_CONNS" envDefault:"10"`
-	PGBin       string `env:"QUILLIUM_PG_BIN"`
+	// NotifyDatabaseURL is where nodes hear of each other; empty is DatabaseURL.
+	NotifyDatabaseURL string `env:"NOTIFY_DATABASE_URL" secret:"true"`
+	DBMaxConns        int    `env:"DB_MAX_CONNS" envDefault:"10"`
+	PGBin             string `env:"QUILLIUM_PG_BIN"`
 
 	JWTSecret             string        `env:"JWT_SECRET" secret:"true"`
 	JWTSecretPrevious     string        `env:"JWT_SECRET_PREVIOUS" secret:"true"`
@@ -62,7 +64,7 @@ type Config struct {
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"`
 	EnableMetrics bool          `env:"ENABLE_METRICS" envDefault:"false"`
 	MetricsAddr   string        `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
-	DrainTimeout  time.Duration `env:"DRAIN_TIMEOUT" envDefault:"5s"`
+	DrainTimeout  time.Duration `env:"DRAIN_TIMEOUT" envDefault:"30s"`
 
 	given map[string]string
 }

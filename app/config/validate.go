@@ -101,6 +101,8 @@ func (c Config) checkPlaces(must check) {
 	must(c.Port >= 0 && c.Port <= 65535, "PORT must be from 0 to 65535 (0 takes any free one).")
 	must(c.PublicURL == "" || isOrigin(c.PublicURL), "PUBLIC_URL must be http:// or https:// with a host and nothing behind it, such as https://chat.example.org.")
 	must(c.DatabaseURL == "" || isPostgres(c.DatabaseURL), "DATABASE_URL must look like postgres://user:password@host:5432/name.")
+	must(c.NotifyDatabaseURL == "" || isPostgres(c.NotifyDatabaseURL), "NOTIFY_DATABASE_URL must look like postgres://user:password@host:5432/name.")
+	must(c.NotifyDatabaseURL == "" || !c.Embedded(), "NOTIFY_DATABASE_URL is set without DATABASE_URL; it must lead to the same database.")
 	must(c.OpenAIBaseURL == "" || isHTTP(c.OpenAIBaseURL), "OPENAI_BASE_URL must be an http:// or https:// address without a name or password in it, such as http://127.0.0.1:11434/v1.")
 	must(slices.Contains([]string{"offer", "use", "off"}, c.Autodetect), "QUILLIUM_AUTODETECT must be offer, use or off.")
 	must(c.OpenAIAPIKey == "" || c.OpenAIBaseURL != "", "OPENAI_API_KEY is set without OPENAI_BASE_URL; say where the key belongs.")

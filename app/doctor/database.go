@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -24,7 +25,8 @@ type Database interface {
 	// Version is PostgreSQL's, as in server_version_num.
 	Version(ctx context.Context) (int, error)
 	// Echo tells how long a word takes that is sent by NOTIFY until LISTEN has
-	// it. It is lost where a pooler stands between.
+	// it. It is lost where a pooler stands between. ErrNoLine where no
+	// connection to listen on could be made.
 	Echo(ctx context.Context) (time.Duration, error)
 	// Clock is the database's.
 	Clock(ctx context.Context) (time.Time, error)
@@ -36,6 +38,9 @@ type Database interface {
 	// first start.
 	Fingerprints(ctx context.Context) (jwt, encryption string, err error)
 }
+
+// ErrNoLine tells that a database takes no connection to listen on.
+var ErrNoLine = errors.New("no connection to listen on")
 
 // Wants are what this program asks of a database.
 type Wants struct {
@@ -85,8 +90,16 @@ func (r *Report) Database(ctx context.Context, db Database, wants Wants) {
 func (r *Report) echo(ctx context.Context, db Database) {
 	const check = "listen"
 	took, err := db.Echo(ctx)
-	if err != nil {
-		r.fail(check, "Let DATABASE_URL lead to PostgreSQL itself, or to a pooler in session mode.",
+	switch {
+	case errors.Is(err, ErrNoLine):
+		says, _ := why(err)
+		if says == "" {
+			says = "the database refuses it"
+		}
+		r.fail(check, "Correct NOTIFY_DATABASE_URL, or leave it out where DATABASE_URL leads to PostgreSQL itself.", "No connection to listen on can be made: %s.", says)
+		return
+	case err != nil:
+		r.fail(check, "Let NOTIFY_DATABASE_URL lead to the same database, by PostgreSQL itself or by a pooler in session mode.",
 			"What is sent by NOTIFY does not come back by LISTEN; a pooler in transaction mode loses it.")
 		return
 	}

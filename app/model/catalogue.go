@@ -59,6 +59,15 @@ func (s *Service) fresh() *catalogue {
 // changed throws the catalogue away. A look that has begun ends first, so that
 // what it saw before the change is not kept.
 func (s *Service) changed() {
+	s.Forget()
+	if s.options.Changed != nil {
+		s.options.Changed()
+	}
+}
+
+// Forget makes whoever asks next read the catalogue anew; it is for when
+// another node has changed it.
+func (s *Service) Forget() {
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	if last := s.cached.Load(); last != nil {

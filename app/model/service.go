@@ -37,6 +37,8 @@ type Options struct {
 	EnvKey     string
 	// DefaultModel is DEFAULT_MODEL: an id here or a name at its provider.
 	DefaultModel string
+	// Changed is called when this node has changed the catalogue; nil is nobody.
+	Changed func()
 	// Now is the clock; nil is the real one.
 	Now func() time.Time
 }

@@ -1,33 +1,41 @@
 package realtime
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/quillium/quillium/app"
 )
 
-// Client is one connected device: a queue of lines and the chats it follows.
+// Client is one connected device: a queue of blocks and the chats it follows.
 type Client struct {
 	ID    string
 	Actor app.Actor
-	queue *queue
+	// Passing is a client that comes for one thing and goes: nobody is online by
+	// it, and it is told of no chat that it does not follow.
+	Passing bool
+	queue   queue
 
-	mu    sync.Mutex
-	chats map[app.ChatID]*publisher
+	mu sync.Mutex
+	// chats are few, mostly one: a list is smaller than a map and no slower.
+	chats []*publisher
 }
 
-// NewClient makes a client of an actor; the sink is where its lines go.
+// NewClient makes a client of an actor; the sink is where its blocks go.
 func NewClient(id string, actor app.Actor, sink Sink) *Client {
-	return &Client{ID: id, Actor: actor, queue: newQueue(sink), chats: map[app.ChatID]*publisher{}}
+	return &Client{ID: id, Actor: actor, queue: queue{sink: sink}}
 }
 
 // Send queues one envelope.
 func (c *Client) Send(e Envelope) { c.send(Encode(e)) }
 
-// send queues lines that are encoded already; a client that is too slow to
-// take them is closed, and its memory freed.
-func (c *Client) send(lines ...[]byte) {
-	if !c.queue.push(lines...) {
+// send queues blocks; a client that is too slow to take them is closed, and
+// its memory freed.
+func (c *Client) send(blocks ...Block) { c.sendIn(nil, blocks...) }
+
+// sendIn is send, of something that goes to a crowd.
+func (c *Client) sendIn(w *wave, blocks ...Block) {
+	if !c.queue.pushIn(w, blocks...) {
 		c.queue.abort(CloseTooSlow, tooSlow)
 	}
 }
@@ -45,33 +53,48 @@ func (c *Client) Follows(chat app.ChatID) bool { return c.publisher(chat) != nil
 func (c *Client) publisher(chat app.ChatID) *publisher {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.chats[chat]
+	if i := c.find(chat); i >= 0 {
+		return c.chats[i]
+	}
+	return nil
 }
 
-func (c *Client) follow(chat app.ChatID, p *publisher) bool {
+func (c *Client) find(chat app.ChatID) int {
+	return slices.IndexFunc(c.chats, func(p *publisher) bool { return p.chat == chat })
+}
+
+func (c *Client) follow(p *publisher) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, again := c.chats[chat]; !again && len(c.chats) >= MaxChats {
+	switch i := c.find(p.chat); {
+	case i >= 0:
+		c.chats[i] = p
+	case len(c.chats) >= MaxChats:
 		return false
+	default:
+		c.chats = append(c.chats, p)
 	}
-	c.chats[chat] = p
 	return true
 }
 
 func (c *Client) unfollow(chat app.ChatID) *publisher {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := c.chats[chat]
-	delete(c.chats, chat)
+	i := c.find(chat)
+	if i < 0 {
+		return nil
+	}
+	p := c.chats[i]
+	c.chats = slices.Delete(c.chats, i, i+1)
 	return p
 }
 
 func (c *Client) followed() []app.ChatID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	list := make([]app.ChatID, 0, len(c.chats))
-	for id := range c.chats {
-		list = append(list, id)
+	list := make([]app.ChatID, len(c.chats))
+	for i, p := range c.chats {
+		list[i] = p.chat
 	}
 	return list
 }

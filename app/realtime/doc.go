@@ -27,24 +27,42 @@ type Snapshot struct {
 	Members  []app.Member
 }
 
+// Where is how far somebody has come in a chat.
+type Where struct {
+	ChatID app.ChatID
+	Rev    int64
+}
+
+// Missed is what happened in a chat after a rev: what changed, or a notice
+// (From equal to Rev) where that is too much; and who lost the chat and has not
+// come back. Found is false for a chat that is gone, or deleted.
+type Missed struct {
+	Found   bool
+	Changes app.Changes
+	Lost    []app.UserID
+}
+
 // Reader reads the truth.
 type Reader interface {
 	// Snapshots reads chats as one user sees them, all at one moment, in the
 	// order asked. limit bounds the messages of each. Without resume every
 	// snapshot is a reset.
 	Snapshots(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error)
-	// Since reads everything in a chat that changed after a rev, at one
-	// moment; a notice (From equal to Rev) where that is too much.
-	Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
-	// Removed names those who lost a chat after a rev, and have not come back.
-	Removed(ctx context.Context, chat app.ChatID, rev int64) ([]app.UserID, error)
+	// SinceAll reads everything in chats that changed after these revs, all at
+	// one moment, in the order asked.
+	SinceAll(ctx context.Context, asks []Where) ([]Missed, error)
 	// Thread reads a question and all its answers as one user sees them, at one
 	// moment.
 	Thread(ctx context.Context, user app.UserID, chat app.ChatID, question app.MessageID) (Snapshot, error)
+	// Tails reads what runs grew by beyond what was told of them, a delta for
+	// each part that grew.
+	Tails(ctx context.Context, tails []Tail) ([]app.Delta, error)
 }
 
-// Texts tells what running answers of this node have by now.
+// Texts tells what running answers of this node have by now, and which they
+// are.
 type Texts interface {
+	Runs(id app.MessageID, rev int64) bool
 	Overlay(messages []app.Message)
 }
 

@@ -1,11 +1,6 @@
 package realtime
 
-import (
-	"bytes"
-	"encoding/json"
-
-	"github.com/quillium/quillium/app"
-)
+import "github.com/quillium/quillium/app"
 
 // Envelope is what travels: one JSON object a line. ID is the client's own,
 // and only answers carry it.
@@ -50,20 +45,6 @@ type Read struct {
 // InChat names a chat and nothing else.
 type InChat struct {
 	ChatID app.ChatID `json:"chat_id"`
-}
-
-// Encode makes the line of an envelope, without its line break. What we send
-// is made of our own nouns, all of which have an encoding.
-func Encode(e Envelope) []byte { return encode(e) }
-
-func encode(value any) []byte {
-	var line bytes.Buffer
-	encoder := json.NewEncoder(&line)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err)
-	}
-	return bytes.TrimSuffix(line.Bytes(), []byte("\n"))
 }
 
 // ErrorEnvelope says what was wrong with a request; id is the request's.

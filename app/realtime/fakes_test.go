@@ -27,10 +27,12 @@ var (
 type wire struct {
 	hear func(line []byte)
 
-	mu      sync.Mutex
-	moved   *sync.Cond
-	lines   []string
-	frames  int
+	mu     sync.Mutex
+	moved  *sync.Cond
+	lines  []string
+	frames int
+	// last is what was written last.
+	last    []Block
 	blocked bool
 	broken  bool
 	code    int
@@ -50,7 +52,7 @@ func newWire() *wire {
 	return w
 }
 
-func (w *wire) Write(lines [][]byte) error {
+func (w *wire) Write(blocks []Block) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.touched()
@@ -61,7 +63,8 @@ func (w *wire) Write(lines [][]byte) error {
 		return errWire
 	}
 	w.frames++
-	for _, line := range lines {
+	w.last = blocks
+	for line := range Join(blocks...).Lines() {
 		w.lines = append(w.lines, string(line))
 		w.hear(line)
 	}
@@ -144,10 +147,11 @@ type reader struct {
 	snapshots func(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error)
 	since     func(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error)
 	removed   func() []app.UserID
+	tails     func(ctx context.Context, tails []Tail) ([]app.Delta, error)
 }
 
-func (r *reader) Removed(context.Context, app.ChatID, int64) ([]app.UserID, error) {
-	return r.removed(), nil
+func (r *reader) Tails(ctx context.Context, tails []Tail) ([]app.Delta, error) {
+	return r.tails(ctx, tails)
 }
 
 func (r *reader) Snapshots(ctx context.Context, user app.UserID, asks []Ask, limit int, resume bool) ([]Snapshot, error) {
@@ -162,8 +166,23 @@ func (r *reader) Thread(ctx context.Context, user app.UserID, chat app.ChatID, _
 	return list[0], nil
 }
 
-func (r *reader) Since(ctx context.Context, chat app.ChatID, rev int64) (app.Changes, error) {
-	return r.since(ctx, chat, rev)
+func (r *reader) SinceAll(ctx context.Context, asks []Where) ([]Missed, error) {
+	return missedOf(ctx, asks, r.since, func(app.ChatID, int64) []app.UserID { return r.removed() })
+}
+
+// missedOf reads one chat after the other.
+func missedOf(ctx context.Context, asks []Where, since func(context.Context, app.ChatID, int64) (app.Changes, error), lost func(app.ChatID, int64) []app.UserID) ([]Missed, error) {
+	list := make([]Missed, len(asks))
+	for i, ask := range asks {
+		changes, err := since(ctx, ask.ChatID, ask.Rev)
+		switch {
+		case err == nil:
+			list[i] = Missed{Found: true, Changes: changes, Lost: lost(ask.ChatID, ask.Rev)}
+		case !errors.Is(err, app.ErrNotFound):
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // texts is what answers of this node have by now.
@@ -175,6 +194,13 @@ type texts struct {
 type grown struct {
 	rev  int64
 	text string
+}
+
+func (x *texts) Runs(id app.MessageID, rev int64) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	run, ok := x.runs[id]
+	return ok && run.rev == rev
 }
 
 func (x *texts) Overlay(messages []app.Message) {
@@ -225,6 +251,10 @@ type room struct {
 	// lost are those whom Removed names; notice has Since tell nothing else.
 	lost   []app.UserID
 	notice bool
+	// elsewhere is what runs of another node have stored by now; tailed counts
+	// the readings of it.
+	elsewhere map[app.MessageID]grown
+	tailed    int
 }
 
 const perUser = 3
@@ -235,7 +265,7 @@ func newRoom(t testing.TB, chats ...app.ChatID) *room {
 	for _, chat := range chats {
 		r.revs[chat] = 1
 	}
-	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }}, r.texts, quiet, perUser, func(string) {})
+	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }, tails: r.tails}, r.texts, quiet, perUser, func(string) {})
 	t.Cleanup(r.hub.Close)
 	return r
 }
@@ -271,6 +301,35 @@ func (r *room) since(_ context.Context, chat app.ChatID, rev int64) (app.Changes
 		return app.Changes{ChatID: chat, From: r.revs[chat], Rev: r.revs[chat], Messages: []app.Message{}}, nil
 	}
 	return app.Changes{ChatID: chat, From: rev, Rev: r.revs[chat], Messages: r.changed}, nil
+}
+
+func (r *room) tails(_ context.Context, tails []Tail) ([]app.Delta, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tailed++
+	var deltas []app.Delta
+	for _, t := range tails {
+		run := r.elsewhere[t.Message]
+		if run.rev == t.Rev && t.Content < len(run.text) {
+			deltas = append(deltas, app.Delta{
+				ChatID: t.Chat, MessageID: t.Message, Rev: t.Rev, Part: app.PartContent,
+				Offset: t.Content, End: len(run.text), Text: run.text[t.Content:],
+			})
+		}
+	}
+	if r.fail != nil {
+		return nil, r.fail
+	}
+	return deltas, nil
+}
+
+func (r *room) store(id app.MessageID, rev int64, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.elsewhere == nil {
+		r.elsewhere = map[app.MessageID]grown{}
+	}
+	r.elsewhere[id] = grown{rev: rev, text: text}
 }
 
 func (r *room) set(chat app.ChatID, rev int64) {

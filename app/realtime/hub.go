@@ -20,11 +20,22 @@ type Hub struct {
 	life    context.Context
 	end     context.CancelFunc
 	changed func(setting string)
+	// crowd is how many listeners of a chat make it go in ticks.
+	crowd int
+	chats chats
+	// lookNow and watchNow wake those who look every so often.
+	lookNow, watchNow chan struct{}
+	tailor            tailor
+	catchUp           *catchUp
+	news              *news
+	gossip            *gossip
+	presence          *presence
 
-	mu       sync.Mutex
-	chats    map[app.ChatID]*publisher
-	clients  map[*Client]struct{}
-	ofUser   map[app.UserID]int
+	mu      sync.Mutex
+	clients map[*Client]struct{}
+	ofUser  map[app.UserID]int
+	// rung are what to watch now.
+	rung     rung
 	draining bool
 }
 
@@ -35,8 +46,10 @@ var _ app.Signals = (*Hub)(nil)
 func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed func(setting string)) *Hub {
 	h := &Hub{
 		reader: reader, texts: texts, log: log, perUser: perUser, changed: changed,
-		chats: map[app.ChatID]*publisher{}, clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
+		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
+		crowd: crowd, chats: newChats(), clients: map[*Client]struct{}{}, ofUser: map[app.UserID]int{},
 	}
+	h.catchUp, h.news, h.gossip, h.presence = &catchUp{hub: h}, newNews(), newGossip(), newPresence()
 	h.life, h.end = context.WithCancel(context.Background())
 	return h
 }
@@ -55,6 +68,9 @@ func (h *Hub) Join(c *Client) (code int, ok bool) {
 	}
 	h.clients[c] = struct{}{}
 	h.ofUser[c.Actor.UserID]++
+	if !c.Passing {
+		h.presence.come(c.Actor.UserID)
+	}
 	return 0, true
 }
 
@@ -70,6 +86,9 @@ func (h *Hub) Leave(c *Client) {
 		if h.ofUser[c.Actor.UserID]--; h.ofUser[c.Actor.UserID] == 0 {
 			delete(h.ofUser, c.Actor.UserID)
 		}
+		if !c.Passing {
+			h.presence.leave(c.Actor.UserID)
+		}
 	}
 	h.mu.Unlock()
 	c.Done()
@@ -79,7 +98,7 @@ func (h *Hub) Leave(c *Client) {
 func (h *Hub) Count() (clients, chats int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.clients), len(h.chats)
+	return len(h.clients), h.chats.count()
 }
 
 const (
@@ -127,49 +146,4 @@ func (h *Hub) all(which func(*Client) bool) []*Client {
 	return list
 }
 
-func (h *Hub) publisher(chat app.ChatID) *publisher {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.chats[chat]
-}
-
-// missed reads what changed in a chat after a rev, and who lost it. A notice
-// names nobody, so it is asked for.
-func (h *Hub) missed(ctx context.Context, chat app.ChatID, rev int64) (changes app.Changes, lost []app.UserID, err error) {
-	changes, err = h.reader.Since(ctx, chat, rev)
-	if err == nil && changes.From == changes.Rev && changes.Rev > rev {
-		lost, err = h.reader.Removed(ctx, chat, rev)
-	}
-	for _, m := range changes.Members {
-		if m.Removed {
-			lost = append(lost, m.User.ID)
-		}
-	}
-	return changes, lost, err
-}
-
-const readTimeout = 5 * time.Second
-
-// since reads what a chat's listeners lack, and lets go of those who lost the
-// chat meanwhile: nobody else has told of it. A database that is away is
-// waited for, because nothing may be skipped.
-func (h *Hub) since(chat app.ChatID, rev int64) (app.Changes, error) {
-	pause := 50 * time.Millisecond
-	for {
-		ctx, cancel := context.WithTimeout(h.life, readTimeout)
-		changes, lost, err := h.missed(ctx, chat, rev)
-		cancel()
-		for _, user := range lost {
-			h.ChatLost(chat, user)
-		}
-		if err == nil || h.life.Err() != nil || app.AsError(err).Code == app.CodeNotFound {
-			return changes, err
-		}
-		h.log.Warn("changes of a chat could not be read; it is tried again", "chat_id", chat, "error", err)
-		select {
-		case <-h.life.Done():
-		case <-time.After(pause):
-			pause = min(2*pause, 2*time.Second)
-		}
-	}
-}
+func (h *Hub) publisher(chat app.ChatID) *publisher { return h.chats.find(chat) }

@@ -23,6 +23,7 @@ func (h *Hub) Look(ctx context.Context, revs Revs, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-h.lookNow:
 		}
 		if err := h.lookOnce(ctx, revs); err != nil && ctx.Err() == nil {
 			h.log.Warn("followed chats could not be looked at; it is tried again", "error", err)
@@ -31,7 +32,7 @@ func (h *Hub) Look(ctx context.Context, revs Revs, every time.Duration) {
 }
 
 func (h *Hub) lookOnce(ctx context.Context, revs Revs) error {
-	chats := h.chatsFollowed()
+	chats := h.chats.ids()
 	if len(chats) == 0 {
 		return nil
 	}
@@ -52,6 +53,7 @@ func (h *Hub) lookOnce(ctx context.Context, revs Revs) error {
 			h.over(p)
 		}
 	}
+	h.AnswersGrew(chats...)
 	return nil
 }
 
@@ -72,16 +74,6 @@ func (p *publisher) users() []app.UserID {
 		if p.known {
 			list = append(list, c.Actor.UserID)
 		}
-	}
-	return list
-}
-
-func (h *Hub) chatsFollowed() []app.ChatID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	list := make([]app.ChatID, 0, len(h.chats))
-	for id := range h.chats {
-		list = append(list, id)
 	}
 	return list
 }

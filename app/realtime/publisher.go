@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"runtime/debug"
 	"sync"
 
 	"github.com/quillium/quillium/app"
@@ -28,6 +27,12 @@ type publisher struct {
 	// from going out before the changes that began their run, or after the ones
 	// that ended it.
 	told map[app.MessageID]int64
+	tick tick
+	// growing are the runs that listeners know of.
+	growing map[app.MessageID]*Tail
+	// marks are how far those have read who were told of.
+	marks map[app.UserID]int64
+	seats seats
 	// closed is set when the last listener has gone.
 	closed bool
 }
@@ -36,7 +41,11 @@ type publisher struct {
 // held back.
 type listener struct {
 	pending bool
-	// rev is what it was told last: its snapshot may be ahead of the publisher.
+	// apart says that it is sent something else in the next tick than all
+	// others: own, which may be nothing.
+	apart bool
+	own   []Block
+	// rev is that of its snapshot, which may be ahead of the publisher.
 	rev int64
 	// base is where the publisher was when it began to hold back for it.
 	base int64
@@ -44,12 +53,6 @@ type listener struct {
 	size int
 	// spilled: more happened than is held; the client has to ask again.
 	spilled bool
-}
-
-// line is an encoded event with the rev by which a snapshot covers it.
-type line struct {
-	bytes []byte
-	rev   int64
 }
 
 func newPublisher(hub *Hub, chat app.ChatID) *publisher {
@@ -62,6 +65,9 @@ func (p *publisher) register(c *Client) (*listener, bool) {
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil, false
+	}
+	if before := p.listeners[c]; before != nil && len(p.tick.blocks) > 0 {
+		before.take(c, nil, Join(p.tick.blocks...))
 	}
 	l := &listener{pending: true, base: p.rev}
 	p.listeners[c] = l
@@ -94,30 +100,41 @@ func (p *publisher) activate(c *Client, l *listener, id string, snapshot Snapsho
 	if !whole {
 		// Another one's snapshot told where the chat is, and this one is older:
 		// what lies between was never sent, so it is read, for all.
-		p.want, p.rev = max(p.want, p.rev), min(p.rev, snapshot.Chat.Rev)
+		p.fallBack(snapshot.Chat.Rev)
 	}
-	answer := [][]byte{Encode(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
+	answer := []Block{Encode(Envelope{Type: "subscribed", ID: id, Data: Subscribed{
 		Chat: snapshot.Chat, Me: snapshot.Me, Rev: snapshot.Chat.Rev, Reset: snapshot.Reset,
-		Messages: snapshot.Messages, Members: snapshot.Members, Online: []app.UserID{},
+		Messages: snapshot.Messages, Members: snapshot.Members, Online: p.present(c),
 	}})}
 	for _, event := range l.held {
 		if event.rev == 0 || whole && event.rev > snapshot.Chat.Rev {
-			answer = append(answer, event.bytes)
+			answer = append(answer, event.block)
 		}
 	}
 	if l.spilled {
 		answer = append(answer, Encode(p.notice()))
 	}
 	c.queue.admit(answer...)
-	*l = listener{rev: max(snapshot.Chat.Rev, p.rev)}
+	*l = listener{rev: max(snapshot.Chat.Rev, p.rev), apart: len(p.tick.blocks) > 0}
 	p.catchUp()
 	return true
+}
+
+// fallBack begins anew at an earlier rev. What listeners were told stays true.
+func (p *publisher) fallBack(rev int64) {
+	for _, l := range p.listeners {
+		if !l.pending {
+			l.rev = max(l.rev, p.rev)
+		}
+	}
+	p.want, p.rev = max(p.want, p.rev), min(p.rev, rev)
 }
 
 // learn takes from a snapshot where the chat is: the first one is where the
 // publisher begins, a later one may be ahead of what was heard.
 func (p *publisher) learn(snapshot Snapshot) {
 	p.want = max(p.want, snapshot.Chat.Rev)
+	p.seats.members = snapshot.Chat.MemberCount
 	p.note(snapshot.Messages)
 	if p.known {
 		return
@@ -139,6 +156,7 @@ func (p *publisher) note(messages []app.Message) {
 	for _, m := range messages {
 		if m.Role == app.MessageAssistant {
 			p.told[m.ID] = max(p.told[m.ID], m.Rev)
+			p.follow(m)
 		}
 	}
 }
@@ -159,68 +177,31 @@ func (p *publisher) commit(changes app.Changes) {
 
 // look reads whatever there is to know.
 func (p *publisher) look() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stale = true
-	p.catchUp()
-}
-
-// catchUp starts a reading where something is known to be missing.
-func (p *publisher) catchUp() {
-	if !p.known || p.reading || p.closed || (p.want <= p.rev && !p.stale) {
-		return
+	if p.stales() {
+		p.hub.catchUp.add(p)
 	}
-	p.reading, p.stale = true, false
-	go p.read(p.rev, p.want)
-}
-
-// read catches up. A panic costs this one reading: the next hint or look
-// begins another.
-func (p *publisher) read(since, heard int64) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			p.hub.log.Error("changes of a chat could not be told; it is tried again", "chat_id", p.chat, "panic", fault, "stack", string(debug.Stack()))
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.reading = false
-		}
-	}()
-	changes, err := p.hub.since(p.chat, since)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.reading = false
-	if err != nil {
-		// The chat is gone, or we are going: nobody is left to be told.
-		p.want = p.rev
-		return
-	}
-	if since == p.rev {
-		if changes.Rev > p.rev {
-			p.hub.texts.Overlay(changes.Messages)
-			p.publish(changes)
-		}
-		// What was heard of is committed: a reading that began later has it.
-		if p.want == heard {
-			p.want = p.rev
-		}
-	}
-	p.catchUp()
 }
 
 // publish sends changes to all. The lock is held, so that their order is one.
 func (p *publisher) publish(changes app.Changes) {
 	notice := changes.From == changes.Rev
-	bytes := Encode(Envelope{Type: "changes", Data: changes})
+	block := Encode(Envelope{Type: "changes", Data: changes})
 	p.rev = changes.Rev
 	p.note(changes.Messages)
-	if !notice && len(bytes) > MaxBytes {
-		bytes = Encode(p.notice())
+	p.recount(changes)
+	if !notice && len(block.Text()) > MaxBytes {
+		block = Encode(p.notice())
 	}
-	p.fan(line{bytes: bytes, rev: changes.Rev}, nil)
-	for _, l := range p.listeners {
-		if !l.pending {
-			l.rev = max(l.rev, p.rev)
-		}
+	p.fan(line{block: block, rev: changes.Rev}, nil)
+}
+
+// recount has it read again who is online where others are members now.
+func (p *publisher) recount(changes app.Changes) {
+	if changes.Chat != nil {
+		p.seats.members = changes.Chat.MemberCount
+	}
+	if len(changes.Members) > 0 || changes.From == changes.Rev {
+		p.hub.presence.again(p.chat)
 	}
 }
 
@@ -229,45 +210,24 @@ func (p *publisher) notice() Envelope {
 	return Envelope{Type: "changes", Data: app.Changes{ChatID: p.chat, From: p.rev, Rev: p.rev, Messages: []app.Message{}}}
 }
 
-// grown sends a delta of a run that listeners know of.
+// grown sends a delta of a run of this node.
 func (p *publisher) grown(delta app.Delta) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.grow(delta)
+}
+
+// grow sends a delta of a run that listeners know of. The lock is held.
+func (p *publisher) grow(delta app.Delta) {
 	// Before the first snapshot nothing is known to run; that snapshot will have
 	// the text.
 	if !p.known || p.told[delta.MessageID] > delta.Rev {
 		return
 	}
-	p.fan(line{bytes: Encode(Envelope{Type: "delta", Data: delta}), rev: delta.Rev}, func(_ *Client, l *listener) bool {
-		return delta.Rev <= l.rev || l.pending && delta.Rev <= p.rev
-	})
-}
-
-// tell sends something that has no rev to all but one user's clients.
-func (p *publisher) tell(e Envelope, except app.UserID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fan(line{bytes: Encode(e)}, func(c *Client, _ *listener) bool { return c.Actor.UserID != except })
-}
-
-func (p *publisher) fan(event line, to func(*Client, *listener) bool) {
-	for c, l := range p.listeners {
-		if to != nil && !to(c, l) {
-			continue
-		}
-		if !l.pending {
-			c.send(event.bytes)
-			continue
-		}
-		l.hold(event)
+	var to func(*Client, *listener) bool
+	if delta.Rev > p.rev {
+		// Only those know of the run whose snapshot was ahead.
+		to = func(_ *Client, l *listener) bool { return !l.pending && delta.Rev <= l.rev }
 	}
-}
-
-func (l *listener) hold(event line) {
-	if l.spilled || l.size+len(event.bytes) > MaxBytes {
-		l.spilled, l.held = true, nil
-		return
-	}
-	l.held = append(l.held, event)
-	l.size += len(event.bytes)
+	p.fan(line{block: Encode(Envelope{Type: "delta", Data: delta}), rev: delta.Rev}, to)
 }

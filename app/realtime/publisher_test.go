@@ -204,7 +204,7 @@ func TestDeltas(t *testing.T) {
 		for rev := int64(1); rev <= 3*maxTold; rev++ {
 			r.hub.ChatChanged(commitOf("c", rev, rev+1, answerOf(app.NewID[app.MessageID](), rev+1, app.StatusComplete)))
 		}
-		require.LessOrEqual(t, len(r.hub.chats["c"].told), maxTold+1)
+		require.LessOrEqual(t, len(r.hub.publisher("c").told), maxTold+1)
 	})
 	followed(t, "a client whose snapshot is ahead gets them, one that is behind does not", func(t *testing.T, r *room, _ *Client, w *wire) {
 		// The commit of rev 2 has not been told here yet, but a snapshot has it.

@@ -6,19 +6,20 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
-// Sink is the far end of a client: something that lines can be written to.
+// Sink is the far end of a client: something that blocks can be written to.
 type Sink interface {
-	// Write sends lines together, in order, as one frame.
-	Write(lines [][]byte) error
+	// Write sends blocks together, in order, as one frame.
+	Write(blocks []Block) error
 	// Close says goodbye and ends whatever waits on the far end. It is safe
 	// beside a Write that hangs.
 	Close(code int, reason string)
 }
 
 // queueLimit is what may wait for a slow client, in bytes. An empty queue
-// takes any one line.
+// takes any one block.
 const queueLimit = 1 << 20
 
 const tooSlow = "too slow; come back and resume"
@@ -29,16 +30,18 @@ const tooSlow = "too slow; come back and resume"
 type queue struct {
 	sink Sink
 
-	mu    sync.Mutex
-	log   *slog.Logger
-	lines [][]byte
+	mu     sync.Mutex
+	log    *slog.Logger
+	blocks []Block
 	// size is what counts of them against the limit.
 	size    int
 	writing bool
 	closed  bool
+	// wave, where the writer was started for one, counts it until it goes.
+	wave *wave
 	// goodbye is what the writer says last, after everything that waits.
 	goodbye func()
-	// queued counts all lines ever taken in, written those that are done with.
+	// queued counts all blocks ever taken in, written those that are done with.
 	queued, written int64
 	// moved, where somebody waits, is closed when the writer gets on.
 	moved chan struct{}
@@ -46,44 +49,54 @@ type queue struct {
 	aborting sync.WaitGroup
 }
 
-func newQueue(sink Sink) *queue { return &queue{sink: sink, log: slog.New(slog.DiscardHandler)} }
-
-// logTo says where a sink that panics is told of.
+// logTo says where a sink that panics is told of; before, nobody is told.
 func (q *queue) logTo(log *slog.Logger) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.log = log
 }
 
-// push adds lines; false where the client is too slow and has to go.
-func (q *queue) push(lines ...[]byte) bool {
+// wave counts the writers that were started to send one thing to a crowd and
+// are still at it.
+type wave struct{ atomic.Int64 }
+
+// push adds blocks; false where the client is too slow and has to go.
+func (q *queue) push(blocks ...Block) bool { return q.pushIn(nil, blocks...) }
+
+// pushIn is push; a writer that has to be started for it counts in the wave.
+func (q *queue) pushIn(w *wave, blocks ...Block) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.goodbye != nil {
 		return true
 	}
-	for _, line := range lines {
-		if q.size > 0 && q.size+len(line) > queueLimit {
+	for _, b := range blocks {
+		size := len(b.Text())
+		if q.size > 0 && q.size+size > queueLimit {
 			return false
 		}
-		q.lines = append(q.lines, line)
-		q.size += len(line)
+		q.blocks = append(q.blocks, b)
+		q.size += size
 		q.queued++
+	}
+	if w != nil && !q.writing {
+		w.Add(1)
+		q.wave = w
 	}
 	q.wake()
 	return true
 }
 
-// admit adds lines that do not count against the limit: what a client asked
+// admit adds blocks that do not count against the limit: what a client asked
 // for, one piece at a time, never makes it too slow.
-func (q *queue) admit(lines ...[]byte) {
+func (q *queue) admit(blocks ...Block) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.goodbye != nil {
 		return
 	}
-	q.lines = append(q.lines, lines...)
-	q.queued += int64(len(lines))
+	q.blocks = append(q.blocks, blocks...)
+	q.queued += int64(len(blocks))
 	q.wake()
 }
 
@@ -96,14 +109,14 @@ func (q *queue) wake() {
 
 func (q *queue) run() {
 	for {
-		lines, goodbye := q.take()
+		blocks, goodbye := q.take()
 		switch {
 		case goodbye != nil:
 			goodbye()
-		case lines == nil:
+		case blocks == nil:
 			return
 		default:
-			if err := q.shielded(func() error { return q.sink.Write(lines) }); err != nil {
+			if err := q.shielded(func() error { return q.sink.Write(blocks) }); err != nil {
 				// Nothing more can be written, so the far end has to come back.
 				q.drop()
 				q.close(CloseTooSlow, tooSlow)
@@ -121,6 +134,9 @@ func (q *queue) shielded(work func() error) (err error) {
 			q.mu.Lock()
 			log := q.log
 			q.mu.Unlock()
+			if log == nil {
+				log = slog.New(slog.DiscardHandler)
+			}
 			log.Error("a client's sink panicked; it has to come back", "panic", fault, "stack", string(debug.Stack()))
 			err = errPanicked
 		}
@@ -137,24 +153,28 @@ func (q *queue) close(code int, reason string) {
 
 // take gives what waits, then the goodbye; neither when the writer is to go.
 // Until then it is writing, also while it says goodbye: end waits for it.
-func (q *queue) take() ([][]byte, func()) {
+func (q *queue) take() ([]Block, func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.written = q.queued - int64(len(q.lines))
+	q.written = q.queued - int64(len(q.blocks))
 	if q.moved != nil {
 		close(q.moved)
 		q.moved = nil
 	}
-	if !q.closed && len(q.lines) > 0 {
-		lines := q.lines
-		q.lines, q.size = nil, 0
-		return lines, nil
+	if !q.closed && len(q.blocks) > 0 {
+		blocks := q.blocks
+		q.blocks, q.size = nil, 0
+		return blocks, nil
 	}
 	if !q.closed && q.goodbye != nil {
 		q.closed = true
 		return nil, q.goodbye
 	}
 	q.writing = false
+	if q.wave != nil {
+		q.wave.Add(-1)
+		q.wave = nil
+	}
 	return nil, nil
 }
 
@@ -162,7 +182,7 @@ func (q *queue) take() ([][]byte, func()) {
 func (q *queue) drop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.closed, q.lines, q.size = true, nil, 0
+	q.closed, q.blocks, q.size = true, nil, 0
 }
 
 // finish writes what waits, then closes with this code.
@@ -190,7 +210,7 @@ func (q *queue) abort(code int, reason string) {
 	if q.closed {
 		return
 	}
-	q.closed, q.lines, q.size = true, nil, 0
+	q.closed, q.blocks, q.size = true, nil, 0
 	q.aborting.Go(func() { q.close(code, reason) })
 }
 

@@ -19,28 +19,28 @@ func TestQueue(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWire()
-				q := newQueue(w)
+				q := &queue{sink: w}
 				tell(t, q, w)
 				w.unblock()
 				q.end()
 			})
 		})
 	}
-	big := bytes.Repeat([]byte("x"), queueLimit)
+	big, half := blockOf(strings.Repeat("x", queueLimit)), blockOf(strings.Repeat("x", queueLimit/2))
 
 	story("lines are written in the order they came", func(t *testing.T, q *queue, w *wire) {
 		for _, line := range strings.Fields("one two three") {
-			require.True(t, q.push([]byte(line)))
+			require.True(t, q.push(blockOf(line)))
 		}
 		synctest.Wait()
 		require.Equal(t, strings.Fields("one two three"), w.lines)
 	})
 	story("what waits while a frame is written goes out as one frame", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("first"))
+		q.push(blockOf("first"))
 		synctest.Wait()
 		for range 5 {
-			q.push([]byte("later"))
+			q.push(blockOf("later"))
 		}
 		w.unblock()
 		synctest.Wait()
@@ -49,31 +49,31 @@ func TestQueue(t *testing.T) {
 	})
 	story("an empty queue takes any one line, but not a second beside it", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("under way"))
+		q.push(blockOf("under way"))
 		synctest.Wait()
-		require.True(t, q.push(append(big, big...)))
-		require.False(t, q.push([]byte("x")))
+		require.True(t, q.push(Join(big, big)))
+		require.False(t, q.push(blockOf("x")))
 	})
 	story("a queue is full at its limit and not before", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("under way"))
+		q.push(blockOf("under way"))
 		synctest.Wait()
-		require.True(t, q.push(big[:queueLimit/2], big[:queueLimit/2]))
-		require.False(t, q.push([]byte("x")))
+		require.True(t, q.push(half, half))
+		require.False(t, q.push(blockOf("x")))
 	})
 	story("what was asked for never makes a client too slow, nor what follows it", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("under way"))
+		q.push(blockOf("under way"))
 		synctest.Wait()
 		q.admit(big, big, big)
-		require.True(t, q.push([]byte("x")))
+		require.True(t, q.push(blockOf("x")))
 		w.unblock()
 		synctest.Wait()
 		require.Len(t, w.lines, 5)
 	})
 	story("an abort frees the memory at once and says why", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("under way"))
+		q.push(blockOf("under way"))
 		synctest.Wait()
 		q.push(big)
 		q.abort(CloseTooSlow, tooSlow)
@@ -92,13 +92,13 @@ func TestQueue(t *testing.T) {
 	})
 	story("the goodbye comes after what waits, and nothing after it", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("first"))
+		q.push(blockOf("first"))
 		synctest.Wait()
-		q.push([]byte("second"))
+		q.push(blockOf("second"))
 		q.finish(CloseSignedOut, "bye")
 		q.finish(CloseDisabled, "not this one")
-		require.True(t, q.push([]byte("too late")))
-		q.admit([]byte("too late"))
+		require.True(t, q.push(blockOf("too late")))
+		q.admit(blockOf("too late"))
 		require.Zero(t, w.closed())
 		w.unblock()
 		synctest.Wait()
@@ -108,7 +108,7 @@ func TestQueue(t *testing.T) {
 	})
 	story("a write that fails ends the client", func(t *testing.T, q *queue, w *wire) {
 		w.set(func() { w.broken = true })
-		q.push([]byte("lost"))
+		q.push(blockOf("lost"))
 		synctest.Wait()
 		require.True(t, q.ending())
 		require.Equal(t, CloseTooSlow, w.closed())
@@ -116,21 +116,21 @@ func TestQueue(t *testing.T) {
 	story("what is queued is waited for, what comes later is not", func(t *testing.T, q *queue, w *wire) {
 		w.hear = func(line []byte) {
 			// A chat so busy that its writer never rests.
-			go q.push(line)
+			go q.push(blockOf(string(line)))
 		}
-		q.push([]byte("x"))
+		q.push(blockOf("x"))
 		require.NoError(t, q.waitWritten(t.Context()))
 		q.finish(CloseGoingAway, "")
 	})
 	story("waiting ends when nothing will be written any more", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("stuck"))
+		q.push(blockOf("stuck"))
 		go q.abort(CloseTooSlow, tooSlow)
 		require.NoError(t, q.waitWritten(t.Context()))
 	})
 	story("waiting ends with the context", func(t *testing.T, q *queue, w *wire) {
 		w.block()
-		q.push([]byte("stuck"))
+		q.push(blockOf("stuck"))
 		ctx, cancel := context.WithCancel(t.Context())
 		go cancel()
 		require.ErrorIs(t, q.waitWritten(ctx), context.Canceled)
@@ -140,12 +140,18 @@ func TestQueue(t *testing.T) {
 	})
 }
 
+// blockOf is a block of any text.
+func blockOf(text string) Block {
+	frame := newFrame(len(text))
+	return Block{frame: append(frame, text...), head: len(frame)}
+}
+
 // waits is how many bytes a queue holds.
 func waits(q *queue) (bytes int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, line := range q.lines {
-		bytes += len(line)
+	for _, b := range q.blocks {
+		bytes += len(b.Text())
 	}
 	return bytes
 }
@@ -156,12 +162,12 @@ func TestQueueEnd(t *testing.T) {
 	t.Parallel()
 	goodbyes := map[string]func(q *queue, w *wire){
 		"while a goodbye is on its way": func(q *queue, _ *wire) { q.finish(CloseGoingAway, "500") },
-		"beside an abort":               func(q *queue, w *wire) { w.block(); q.push([]byte("stuck")); q.abort(CloseTooSlow, tooSlow) },
-		"with lines that wait":          func(q *queue, _ *wire) { q.push([]byte("one")); q.push([]byte("two")) },
+		"beside an abort":               func(q *queue, w *wire) { w.block(); q.push(blockOf("stuck")); q.abort(CloseTooSlow, tooSlow) },
+		"with lines that wait":          func(q *queue, _ *wire) { q.push(blockOf("one")); q.push(blockOf("two")) },
 		"while others still send": func(q *queue, _ *wire) {
 			for range 4 {
 				go func() {
-					if !q.push(make([]byte, queueLimit)) {
+					if !q.push(blockOf(strings.Repeat("x", queueLimit))) {
 						q.abort(CloseTooSlow, tooSlow)
 					}
 					q.finish(CloseSignedOut, "bye")
@@ -175,11 +181,11 @@ func TestQueueEnd(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWire()
 				w.slow = time.Second
-				q := newQueue(w)
+				q := &queue{sink: w}
 				begin(q, w)
 				q.end()
 				w.set(func() { w.left = true })
-				q.push([]byte("after"))
+				q.push(blockOf("after"))
 				q.abort(CloseTooSlow, tooSlow)
 				q.finish(CloseGoingAway, "")
 				time.Sleep(time.Hour)
@@ -190,8 +196,8 @@ func TestQueueEnd(t *testing.T) {
 	t.Run("a goodbye that was promised is said", func(t *testing.T) {
 		t.Parallel()
 		w := newWire()
-		q := newQueue(w)
-		q.push([]byte("last words"))
+		q := &queue{sink: w}
+		q.push(blockOf("last words"))
 		q.finish(CloseGoingAway, "500")
 		q.end()
 		require.Equal(t, []string{"last words"}, w.lines)
@@ -202,7 +208,7 @@ func TestQueueEnd(t *testing.T) {
 // faulty is a sink that panics.
 type faulty struct{ closed chan int }
 
-func (faulty) Write([][]byte) error { panic("no such wire") }
+func (faulty) Write([]Block) error { panic("no such wire") }
 
 func (f faulty) Close(code int, _ string) {
 	f.closed <- code
@@ -212,7 +218,7 @@ func (f faulty) Close(code int, _ string) {
 func TestAPanicOfASink(t *testing.T) {
 	t.Parallel()
 	for name, begin := range map[string]func(q *queue){
-		"while it writes":        func(q *queue) { q.push([]byte("line")) },
+		"while it writes":        func(q *queue) { q.push(blockOf("line")) },
 		"while it says goodbye":  func(q *queue) { q.finish(CloseTooSlow, tooSlow) },
 		"while it is hung up on": func(q *queue) { q.abort(CloseTooSlow, tooSlow) },
 	} {
@@ -221,7 +227,7 @@ func TestAPanicOfASink(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer
 				f := faulty{closed: make(chan int, 2)}
-				q := newQueue(f)
+				q := &queue{sink: f}
 				q.logTo(slog.New(slog.NewTextHandler(&log, nil)))
 				begin(q)
 				synctest.Wait()

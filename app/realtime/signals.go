@@ -1,14 +1,10 @@
 package realtime
 
-import (
-	"context"
-	"time"
-
-	"github.com/quillium/quillium/app"
-)
+import "github.com/quillium/quillium/app"
 
 // ChatChanged takes one commit's changes of a chat.
 func (h *Hub) ChatChanged(changes app.Changes) {
+	h.news.of(changes.ChatID)
 	if p := h.publisher(changes.ChatID); p != nil {
 		p.commit(changes)
 	}
@@ -16,6 +12,7 @@ func (h *Hub) ChatChanged(changes app.Changes) {
 
 // ChatStale makes this node look at a chat.
 func (h *Hub) ChatStale(chat app.ChatID) {
+	h.news.of(chat)
 	if p := h.publisher(chat); p != nil {
 		p.look()
 	}
@@ -30,17 +27,27 @@ func (h *Hub) Grown(delta app.Delta) {
 
 // ChatRead tells the others in a chat how far a member has read.
 func (h *Hub) ChatRead(chat app.ChatID, user app.UserID, seq int64) {
+	h.news.own(Place{Chat: chat, User: user})
 	if p := h.publisher(chat); p != nil {
-		p.tell(Envelope{Type: "read", Data: Read{ChatID: chat, UserID: user, Seq: seq}}, "")
+		p.read(Read{ChatID: chat, UserID: user, Seq: seq})
 	}
 }
 
+// MineChanged tells a member's own devices of his own part of a chat.
+func (h *Hub) MineChanged(chat app.ChatID, user app.UserID) {
+	h.news.own(Place{Chat: chat, User: user})
+}
+
 // Typing tells the others in a chat that somebody types. Whoever does not
-// follow the chat is not heard.
+// follow the chat is not heard, and nobody more than once a second.
 func (h *Hub) Typing(c *Client, chat app.ChatID) {
-	if p := c.publisher(chat); p != nil {
-		person := app.Person{ID: c.Actor.UserID, Name: c.Actor.Name}
-		p.tell(Envelope{Type: "typing", Data: Typing{ChatID: chat, User: person}}, c.Actor.UserID)
+	p, at := c.publisher(chat), Place{Chat: chat, User: c.Actor.UserID}
+	if p == nil || !h.gossip.types(at) {
+		return
+	}
+	p.types(app.Person{ID: c.Actor.UserID, Name: c.Actor.Name})
+	if h.presence.neighbours != nil {
+		h.presence.neighbours.Typing(at)
 	}
 }
 
@@ -73,45 +80,8 @@ func (h *Hub) closeOver(over map[app.SessionID]app.EndReason) {
 	}
 }
 
+// UserChanged makes this node check the sessions of a user's sockets.
+func (h *Hub) UserChanged(user app.UserID) { h.UsersChanged(user) }
+
 // SettingChanged passes on that a setting has a new value.
 func (h *Hub) SettingChanged(name string) { h.changed(name) }
-
-// Watch closes the sockets of sessions that ended without a signal reaching
-// this process: run out, or ended from the command line.
-func (h *Hub) Watch(ctx context.Context, sessions Sessions, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		ids := h.sessions()
-		if len(ids) == 0 {
-			continue
-		}
-		over, err := sessions.Over(ctx, ids)
-		if err != nil {
-			if ctx.Err() == nil {
-				h.log.Warn("sessions of sockets could not be checked; it is tried again", "error", err)
-			}
-			continue
-		}
-		h.closeOver(over)
-	}
-}
-
-func (h *Hub) sessions() []app.SessionID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	seen := map[app.SessionID]bool{}
-	var ids []app.SessionID
-	for c := range h.clients {
-		if !seen[c.Actor.SessionID] {
-			seen[c.Actor.SessionID] = true
-			ids = append(ids, c.Actor.SessionID)
-		}
-	}
-	return ids
-}

@@ -250,7 +250,7 @@ func TestHub(t *testing.T) {
 		}
 		require.Equal(t, CloseTooSlow, stuck.closed())
 		require.True(t, slow.Closing())
-		require.Zero(t, waits(slow.queue))
+		require.Zero(t, waits(&slow.queue))
 		require.Len(t, spans(t, w), 8)
 		require.Zero(t, time.Since(began))
 	})
@@ -260,15 +260,15 @@ func TestEncode(t *testing.T) {
 	t.Parallel()
 	t.Run("an envelope is one line whatever is in it, and as the protocol says", func(t *testing.T) {
 		t.Parallel()
-		line := string(Encode(Envelope{Type: "typing", Data: Typing{ChatID: "c", User: app.Person{ID: "u", Name: "a\nb <&>"}}}))
+		line := string(Encode(Envelope{Type: "typing", Data: Typing{ChatID: "c", User: app.Person{ID: "u", Name: "a\nb <&>"}}}).Text())
 		require.Equal(t, `{"type":"typing","data":{"chat_id":"c","user":{"id":"u","name":"a\nb <&>"}}}`, line)
-		require.Equal(t, `{"type":"pong","id":"p1"}`, string(Encode(Envelope{Type: "pong", ID: "p1"})))
+		require.Equal(t, `{"type":"pong","id":"p1"}`, string(Encode(Envelope{Type: "pong", ID: "p1"}).Text()))
 	})
 	t.Run("an error tells when to come back, and never its cause", func(t *testing.T) {
 		t.Parallel()
 		err := &app.Error{Code: app.CodeRateLimited, Message: "Slowly.", RetryAfter: 1500 * time.Millisecond, Cause: errors.New("secret")}
 		require.Equal(t, `{"type":"error","id":"r","data":{"code":"rate_limited","message":"Slowly.","chat_id":"c","retry_after_ms":1500}}`,
-			string(Encode(ErrorEnvelope("r", "c", err))))
-		require.NotContains(t, string(Encode(ErrorEnvelope("", "", errors.New("secret")))), "secret")
+			string(Encode(ErrorEnvelope("r", "c", err)).Text()))
+		require.NotContains(t, string(Encode(ErrorEnvelope("", "", errors.New("secret"))).Text()), "secret")
 	})
 }

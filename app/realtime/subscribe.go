@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"slices"
 
 	"github.com/quillium/quillium/app"
 )
@@ -15,8 +16,16 @@ type Subscription struct {
 	Resume bool
 }
 
-// groupSize is how many chats are registered and read at once.
-const groupSize = 8
+// One reading brings at most so many messages and chats: where few messages of
+// each chat are wished, many chats are read at once, because a reading by
+// itself costs as much as what it brings.
+const (
+	groupMessages = 1000
+	groupChats    = 32
+)
+
+// group is how many chats are registered and read at once.
+func (s Subscription) group() int { return max(1, min(groupChats, groupMessages/max(1, s.Limit))) }
 
 type place struct {
 	publisher *publisher
@@ -27,11 +36,10 @@ type place struct {
 // the next one begins when the answers before it are written, so that a slow
 // client is waited for and not closed.
 func (h *Hub) Subscribe(ctx context.Context, c *Client, s Subscription) {
-	for start := 0; start < len(s.Asks); start += groupSize {
+	for group := range slices.Chunk(s.Asks, s.group()) {
 		if ctx.Err() != nil || c.Closing() {
 			return
 		}
-		group := s.Asks[start:min(start+groupSize, len(s.Asks))]
 		h.subscribeGroup(ctx, c, s, group)
 	}
 }
@@ -42,6 +50,7 @@ func (h *Hub) subscribeGroup(ctx context.Context, c *Client, s Subscription, gro
 		places[i] = h.register(c, ask.ChatID)
 	}
 	snapshots, err := h.snapshots(ctx, c, s, group)
+	h.seatAll(ctx, places)
 	for i, ask := range group {
 		switch {
 		case places[i].publisher == nil:
@@ -86,7 +95,7 @@ func (h *Hub) Follow(ctx context.Context, c *Client, chat app.ChatID, question a
 	}
 	if err != nil {
 		c.unfollow(chat)
-		h.dismiss(at.publisher, c, at.listener)
+		h.chats.dismiss(at.publisher, c, at.listener)
 	}
 	return err
 }
@@ -95,22 +104,12 @@ func (h *Hub) Follow(ctx context.Context, c *Client, chat app.ChatID, question a
 // publisher that is just closing: then it makes another.
 func (h *Hub) register(c *Client, chat app.ChatID) place {
 	for {
-		h.mu.Lock()
-		p := h.chats[chat]
-		if p == nil {
-			p = newPublisher(h, chat)
-			h.chats[chat] = p
-		}
-		l, open := p.register(c)
-		if !open {
-			delete(h.chats, chat)
-		}
-		h.mu.Unlock()
+		p, l, open := h.chats.enter(h, chat, c)
 		if !open {
 			continue
 		}
-		if !c.follow(chat, p) {
-			h.dismiss(p, c, l)
+		if !c.follow(p) {
+			h.chats.dismiss(p, c, l)
 			return place{}
 		}
 		return place{publisher: p, listener: l}
@@ -119,23 +118,13 @@ func (h *Hub) register(c *Client, chat app.ChatID) place {
 
 func (h *Hub) refuse(c *Client, id string, chat app.ChatID, at place, err error) {
 	c.unfollow(chat)
-	h.dismiss(at.publisher, c, at.listener)
+	h.chats.dismiss(at.publisher, c, at.listener)
 	c.Send(ErrorEnvelope(id, chat, err))
 }
 
 // Unsubscribe stops following; nothing of that chat is sent afterwards.
 func (h *Hub) Unsubscribe(c *Client, chat app.ChatID) {
 	if p := c.unfollow(chat); p != nil {
-		h.dismiss(p, c, nil)
-	}
-}
-
-// dismiss takes a client out of a publisher, and the publisher out of the hub
-// when nobody is left.
-func (h *Hub) dismiss(p *publisher, c *Client, only *listener) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p.leave(c, only) && h.chats[p.chat] == p {
-		delete(h.chats, p.chat)
+		h.chats.dismiss(p, c, nil)
 	}
 }

@@ -45,7 +45,7 @@ func TestSubscribe(t *testing.T) {
 		for _, field := range []string{"chat", "me", "rev", "reset", "messages", "members", "online"} {
 			require.Contains(t, w.lines[0], `"`+field+`":`)
 		}
-		require.Contains(t, w.lines[0], `"online":[]`)
+		require.Contains(t, w.lines[0], `"online":["ada"]`)
 	})
 	story("what happens while the chat is read comes after the answer, once", func(t *testing.T, r *room, c *Client, w *wire) {
 		other, _ := r.enter(t, "bob")
@@ -139,15 +139,16 @@ func TestSubscribe(t *testing.T) {
 	story("a subscription ends with its socket", func(t *testing.T, r *room, c *Client, w *wire) {
 		ctx, cancel := context.WithCancel(t.Context())
 		r.during = cancel
-		ids := make([]Ask, 3*groupSize)
+		const limit, group = 100, 10
+		ids := make([]Ask, 3*group)
 		for i := range ids {
 			ids[i] = Ask{ChatID: app.ChatID(fmt.Sprint("chat ", i))}
 			r.set(ids[i].ChatID, 1)
 		}
-		r.hub.Subscribe(ctx, c, Subscription{Asks: ids, Limit: 1, Resume: true})
+		r.hub.Subscribe(ctx, c, Subscription{Asks: ids, Limit: limit, Resume: true})
 		require.Empty(t, w.types(t))
 		_, chats := r.hub.Count()
-		require.Equal(t, groupSize, chats, "the groups after it were not begun")
+		require.Equal(t, group, chats, "the groups after it were not begun")
 		r.hub.Leave(c)
 		_, chats = r.hub.Count()
 		require.Zero(t, chats)
@@ -237,7 +238,7 @@ func TestSubscribeWaitsForSlowClients(t *testing.T) {
 		most, bytes := 0, 0
 		w.hear = func(line []byte) {
 			bytes += len(line)
-			most = max(most, waits(c.queue))
+			most = max(most, waits(&c.queue))
 		}
 		slow := &slowWire{wire: w, pause: 40 * time.Millisecond}
 		c.queue.sink = slow
@@ -269,7 +270,14 @@ type slowWire struct {
 	pause time.Duration
 }
 
-func (w *slowWire) Write(lines [][]byte) error {
+func (w *slowWire) Write(blocks []Block) error {
 	time.Sleep(w.pause)
-	return w.wire.Write(lines)
+	return w.wire.Write(blocks)
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	for limit, chats := range map[int]int{0: groupChats, 1: groupChats, 50: 20, 200: 5, 5000: 1} {
+		require.Equal(t, chats, Subscription{Limit: limit}.group(), limit)
+	}
 }

@@ -78,11 +78,11 @@ type telling struct {
 }
 
 func (s *telling) snapshot() []byte {
-	return Encode(Envelope{Type: "subscribed", Data: Subscribed{Chat: app.Chat{ID: "chat", Rev: s.rev}, Rev: s.rev, Messages: s.messages}})
+	return Encode(Envelope{Type: "subscribed", Data: Subscribed{Chat: app.Chat{ID: "chat", Rev: s.rev}, Rev: s.rev, Messages: s.messages}}).Text()
 }
 
 func (s *telling) changes(messages ...app.Message) []byte {
-	return Encode(Envelope{Type: "changes", Data: app.Changes{ChatID: "chat", From: s.rev - 1, Rev: s.rev, Messages: messages}})
+	return Encode(Envelope{Type: "changes", Data: app.Changes{ChatID: "chat", From: s.rev - 1, Rev: s.rev, Messages: messages}}).Text()
 }
 
 func (s *telling) begin() {
@@ -138,7 +138,7 @@ func (s *telling) grow(m *app.Message) []byte {
 		m.Content += text
 	}
 	delta.End = delta.Offset + len(text)
-	return Encode(Envelope{Type: "delta", Data: delta})
+	return Encode(Envelope{Type: "delta", Data: delta}).Text()
 }
 
 // copyOf is what a reader has, who takes events and checks that each follows
@@ -197,7 +197,7 @@ func TestThread(t *testing.T) {
 				line = s.happen()
 			}
 			if rapid.IntRange(0, 9).Draw(t, "lost") == 0 {
-				line = Encode(Envelope{Type: "changes", Data: app.Changes{ChatID: "chat", From: s.rev, Rev: s.rev}})
+				line = Encode(Envelope{Type: "changes", Data: app.Changes{ChatID: "chat", From: s.rev, Rev: s.rev}}).Text()
 			}
 			var events []Event
 			events, standing = thread.Take(line)
@@ -235,7 +235,7 @@ func TestThreadAnew(t *testing.T) {
 	now := Encode(Envelope{Type: "subscribed", Data: Subscribed{Chat: app.Chat{ID: "chat", Rev: 2}, Rev: 2, Messages: []app.Message{
 		{ID: asked, Seq: 1, Rev: 1, Role: app.MessageUser, Status: app.StatusComplete},
 		{ID: "a", Seq: 2, Rev: 2, Role: app.MessageAssistant, ReplyTo: &question, Status: app.StatusStreaming, Content: "grün"},
-	}}})
+	}}}).Text()
 	whole := func(t *testing.T, c Cursor) {
 		t.Helper()
 		events, standing := NewThread(asked, "the store", &c).Take(now)

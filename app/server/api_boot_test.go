@@ -34,7 +34,12 @@ func boot(t testing.TB, c *contract.Contract, env ...string) *world {
 // is the usual ones.
 func bootBeside(t testing.TB, c *contract.Contract, places []model.Place, env ...string) *world {
 	t.Helper()
-	database := pgtest.URL(t)
+	return bootOn(t, c, pgtest.URL(t), places, env...)
+}
+
+// bootOn starts one of the servers that share a database.
+func bootOn(t testing.TB, c *contract.Contract, database string, places []model.Place, env ...string) *world {
+	t.Helper()
 	variables := map[string]string{
 		"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": "0", "QUILLIUM_DATA": t.TempDir(), "RATE_LIMIT": "off",
 		"JWT_SECRET": strings.Repeat("jwt secret ", 4), "ENCRYPTION_KEY": strings.Repeat("encryption key ", 4),

@@ -35,19 +35,21 @@ var arrows = map[string]room{
 	"app": {foreign: []string{"github.com/google/uuid"}},
 
 	// Services: rules, without HTTP and SQL.
-	"app/rule":      {ours: []string{"app"}, foreign: []string{"golang.org/x/text"}},
-	"app/audit":     {ours: []string{"app"}},
-	"app/settings":  {ours: []string{"app", "app/audit", "app/rule"}},
-	"app/auth":      {ours: []string{"app", "app/audit", "app/rule"}, foreign: []string{"github.com/golang-jwt/jwt", "golang.org/x/crypto"}},
-	"app/chat":      {ours: []string{"app", "app/rule"}},
-	"app/assistant": {ours: []string{"app", "app/llm", "app/rule"}},
-	"app/realtime":  {ours: []string{"app"}},
-	"app/model":     {ours: []string{"app", "app/audit", "app/llm"}},
-	"app/limit":     {},
-	"app/search":    {ours: []string{"app", "app/rule"}},
-	"app/handbook":  {foreign: []string{"github.com/yuin/goldmark"}},
-	"app/backup":    {ours: []string{"app"}},
-	"app/doctor":    {ours: []string{"app"}},
+	"app/rule":                  {ours: []string{"app"}, foreign: []string{"golang.org/x/text"}},
+	"app/audit":                 {ours: []string{"app"}},
+	"app/settings":              {ours: []string{"app", "app/audit", "app/rule"}},
+	"app/auth":                  {ours: []string{"app", "app/audit", "app/rule"}, foreign: []string{"github.com/golang-jwt/jwt", "golang.org/x/crypto"}},
+	"app/chat":                  {ours: []string{"app", "app/rule"}},
+	"app/assistant":             {ours: []string{"app", "app/llm", "app/rule"}},
+	"app/realtime":              {ours: []string{"app"}},
+	"app/realtime/realtimetest": {ours: []string{"app"}},
+	"app/doorbell":              {ours: []string{"app"}},
+	"app/model":                 {ours: []string{"app", "app/audit", "app/llm"}},
+	"app/limit":                 {},
+	"app/search":                {ours: []string{"app", "app/rule"}},
+	"app/handbook":              {foreign: []string{"github.com/yuin/goldmark"}},
+	"app/backup":                {ours: []string{"app"}},
+	"app/doctor":                {ours: []string{"app"}},
 
 	// The plug for models, and what fits it.
 	"app/llm":         {ours: []string{"app"}},
@@ -63,7 +65,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/model", "app/realtime", "app/search", "app/settings", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/model", "app/realtime", "app/search", "app/settings", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},
@@ -78,7 +80,7 @@ var arrows = map[string]room{
 		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/model", "app/realtime", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
-			"github.com/a-h/templ", "golang.org/x/time",
+			"github.com/a-h/templ",
 		},
 	},
 	"routes": {
@@ -89,12 +91,14 @@ var arrows = map[string]room{
 	// The composition root.
 	"app/server": {ours: []string{"*"}, foreign: []string{"github.com/prometheus/client_golang", "golang.org/x/sys"}},
 
-	// Tools of tests: the contract, and a bare program to be compared with.
-	"app/server/contract":      {foreign: []string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema", "github.com/stretchr/testify"}},
-	"app/server/contract/wild": {foreign: []string{"github.com/getkin/kin-openapi"}},
-	"app/server/story":         {ours: []string{"*"}, foreign: []string{"github.com/fasthttp/websocket"}},
-	"app/server/bench":         {},
-	"app/server/bench/bare":    {foreign: []string{"github.com/gofiber/fiber", "github.com/jackc/pgx"}},
+	// Tools of tests: the contract, and bare programs to be compared with.
+	"app/server/contract":             {foreign: []string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema", "github.com/stretchr/testify"}},
+	"app/server/contract/wild":        {foreign: []string{"github.com/getkin/kin-openapi"}},
+	"app/server/story":                {ours: []string{"*"}, foreign: []string{"github.com/fasthttp/websocket"}},
+	"app/server/bench":                {},
+	"app/server/bench/bare/chats":     {foreign: []string{"github.com/gofiber/fiber", "github.com/jackc/pgx"}},
+	"app/server/bench/bare/broadcast": {foreign: []string{"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket"}},
+	"app/server/bench/bare/insert":    {foreign: []string{"github.com/google/uuid", "github.com/jackc/pgx"}},
 }
 
 func TestArrows(t *testing.T) {

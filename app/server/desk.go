@@ -11,7 +11,9 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/auth"
+	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/config"
+	"github.com/quillium/quillium/app/doorbell"
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/model"
 	"github.com/quillium/quillium/app/secret"
@@ -32,14 +34,18 @@ func OpenDesk(ctx context.Context, c config.Config, options Options) (*Desk, err
 	if err != nil {
 		return nil, err
 	}
-	people, err := buildPeople(b, silence{}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
+	bell, err := b.openBell(silence{}, options.Log)
+	if err != nil {
+		return nil, errors.Join(err, b.closeAll())
+	}
+	people, err := buildPeople(b, nodes{silence{}, bell, chat.NewRecent(nil)}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
 	return &Desk{base: b, people: people}, nil
 }
 
-// Close takes everything down; a database of our own stops unless a server
+// Close tells running servers what was done and takes everything down; a database of our own stops unless a server
 // uses it.
 func (d *Desk) Close() error { return d.closeAll() }
 
@@ -160,18 +166,24 @@ func publicURL(c config.Config, port int) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-// silence is the world of a command: nobody listens. Running servers look for
-// themselves every second.
+// silence is the world of a command: nobody listens here, and it hears nobody.
 type silence struct{}
 
-var _ app.Signals = silence{}
+var (
+	_ app.Signals  = silence{}
+	_ doorbell.Ear = silence{}
+)
 
 func (silence) ChatChanged(app.Changes)                      {}
 func (silence) ChatStale(app.ChatID)                         {}
 func (silence) ChatRead(app.ChatID, app.UserID, int64)       {}
+func (silence) MineChanged(app.ChatID, app.UserID)           {}
 func (silence) ChatLost(app.ChatID, app.UserID)              {}
 func (silence) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (silence) UserChanged(app.UserID)                       {}
 func (silence) SettingChanged(string)                        {}
+func (silence) Heard(doorbell.Hint)                          {}
+func (silence) LookAtAll()                                   {}
 
 // nobody is woken by what a command does: a server's janitor looks by itself.
 type nobody struct{}

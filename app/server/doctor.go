@@ -61,7 +61,7 @@ func (b *base) look(ctx context.Context, report *doctor.Report) bool {
 		report.Unreachable(err)
 		return false
 	}
-	report.Database(ctx, repositories.NewCheckup(b.db), doctor.Wants{
+	report.Database(ctx, repositories.NewCheckup(b.db, b.config.NotifyDatabaseURL), doctor.Wants{
 		OldestMajor: OldestPostgreSQL, Schema: SchemaVersion(), MaxConns: b.config.DBMaxConns,
 		JWT: print(b.secrets.jwt), JWTPrevious: print(b.secrets.jwtPrevious),
 		Encryption: print(b.secrets.encryption), EncryptionPrevious: print(b.secrets.encryptionPrevious),

@@ -111,9 +111,14 @@ func TestDoctorNamesFaults(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "secrets.json"), []byte("{}"), 0o644)) //nolint:gosec // the fault
 	database, err := url.Parse(h.variables["DATABASE_URL"])
 	require.NoError(t, err)
-	wrongPassword, noDatabase := *database, *database
+	wrongPassword, noDatabase, elsewhere, pooled := *database, *database, *database, *database
 	wrongPassword.User = url.UserPassword("quillium", "hunter2")
 	noDatabase.Path = "/nowhere"
+	elsewhere.Path = "/postgres"
+	words := pooled.Query()
+	words.Set("pool_max_conns", "3")
+	pooled.RawQuery = words.Encode()
+	lossy := forgetful(t, database)
 	certificate := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(certificate.Close)
 	plain := strings.Replace(answering(t, 200, ""), "http:", "https:", 1)
@@ -140,7 +145,13 @@ func TestDoctorNamesFaults(t *testing.T) {
 		"a wrong password":                    {[]string{"DATABASE_URL", wrongPassword.String()}, doctor.Fail, "refuses the name or the password"},
 		"a database that does not exist":      {[]string{"DATABASE_URL", noDatabase.String()}, doctor.Fail, "does not exist"},
 		"an address that cannot be read":      {[]string{"DATABASE_URL", "mysql://u:hunter2@h/d"}, doctor.Fail, "DATABASE_URL must look like"},
-		"a pooler that loses notifications":   {[]string{"DATABASE_URL", forgetful(t, database)}, doctor.Fail, "does not come back by LISTEN"},
+		"a pooler that loses notifications":   {[]string{"DATABASE_URL", lossy}, doctor.Fail, "does not come back by LISTEN"},
+		"a way around such a pooler":          {[]string{"DATABASE_URL", lossy, "NOTIFY_DATABASE_URL", database.String()}, doctor.OK, "NOTIFY comes back by LISTEN"},
+		"such a pooler for hints alone":       {[]string{"NOTIFY_DATABASE_URL", lossy}, doctor.Fail, "does not come back by LISTEN"},
+		"hints from another database":         {[]string{"NOTIFY_DATABASE_URL", elsewhere.String()}, doctor.Fail, "does not come back by LISTEN"},
+		"hints from nowhere":                  {[]string{"NOTIFY_DATABASE_URL", "postgres://u:hunter2@127.0.0.1:1/d"}, doctor.Fail, "No connection to listen on can be made: nothing listens there."},
+		"hints that are refused":              {[]string{"NOTIFY_DATABASE_URL", noDatabase.String()}, doctor.Fail, "No connection to listen on can be made: the database refuses it."},
+		"an address with words of its pool":   {[]string{"NOTIFY_DATABASE_URL", pooled.String()}, doctor.OK, "NOTIFY comes back by LISTEN"},
 		"more connections than there are":     {[]string{"DB_MAX_CONNS", "1000"}, doctor.Fail, "DB_MAX_CONNS is 1000"},
 		"another key":                         {[]string{"ENCRYPTION_KEY", strings.Repeat("x", 32)}, doctor.Fail, "ENCRYPTION_KEY is another"},
 		"another key, with the one before":    {[]string{"ENCRYPTION_KEY", strings.Repeat("x", 32), "ENCRYPTION_KEY_PREVIOUS", strings.Repeat("e", 32)}, doctor.Warn, "keys are stored under the one before"},

@@ -22,6 +22,11 @@ type pinger interface {
 	Ping(ctx context.Context) error
 }
 
+// arriver tells whether the hints of other nodes arrive.
+type arriver interface {
+	Arriving() bool
+}
+
 // believeFor is how long one look at the database counts: anybody may ask for
 // health, as often as he likes.
 const believeFor = 500 * time.Millisecond
@@ -31,6 +36,7 @@ type health struct {
 	state atomic.Value // string
 
 	mu       sync.Mutex
+	bell     arriver
 	database pinger
 	looked   time.Time
 	alive    bool
@@ -49,6 +55,20 @@ func (h *health) watch(database pinger) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.database = database
+}
+
+// hear says whose hints are to arrive.
+func (h *health) hear(bell arriver) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bell = bell
+}
+
+// Arriving tells whether other nodes' hints arrive, as far as is known.
+func (h *health) Arriving() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.bell == nil || h.bell.Arriving()
 }
 
 func (h *health) become(state string) { h.state.Store(state) }

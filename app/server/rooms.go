@@ -35,6 +35,10 @@ type rooms struct {
 	handbook *handbook.Book
 }
 
+// lookEvery is how soon whatever a lost hint left is made good, and a little
+// for the reading.
+const lookEvery = 4 * time.Second
+
 // buildServices wires people and rooms. The hub is how services tell the
 // world, so it comes first and hears of settings through a door that opens
 // when there are any.
@@ -44,10 +48,16 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
 		func(string) { s.people.settings.Forget() })
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
-	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), hub, s.options.Log)
-	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), hub, s.options.Log, time.Now)
-	var err error
-	if s.people, err = buildPeople(s.base, hub, janitor, limiter, s.URL); err != nil {
+	recent := chat.NewRecent(repositories.NewChatRepository(s.db))
+	bell, err := s.openBell(ears{s, hub, recent}, s.options.Log)
+	if err != nil {
+		return err
+	}
+	world := nodes{hub, bell, recent}
+	s.health.hear(bell)
+	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), world, s.options.Log)
+	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), world, s.options.Log, time.Now)
+	if s.people, err = buildPeople(s.base, world, janitor, limiter, s.URL); err != nil {
 		return err
 	}
 	if err := s.ensureAdmin(ctx, s.people.auth); err != nil {
@@ -56,7 +66,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	if s.store, err = remember(ctx, repositories.NewInstanceRepository(s.db), s.secrets, s.options.Log); err != nil {
 		return err
 	}
-	if s.rooms, err = s.buildRooms(ctx, hub, live); err != nil {
+	if s.rooms, err = s.buildRooms(ctx, hub, world, live); err != nil {
 		return err
 	}
 	sessions := repositories.NewSessionRepository(s.db)
@@ -64,13 +74,18 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	s.loop("erase deleted chats", func(ctx context.Context) {
 		s.rooms.chats.EraseDeleted(ctx, repositories.NewChatRepository(s.db), time.Hour)
 	})
-	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, time.Second) })
-	s.loop("look at followed chats", func(ctx context.Context) { hub.Look(ctx, snapshots, 4*time.Second) })
+	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, lookEvery) })
+	s.loop("look at followed chats", func(ctx context.Context) { hub.Look(ctx, snapshots, lookEvery) })
+	hub.Among(neighbours{bell}, repositories.NewPresenceRepository(s.db), s.rooms.answers.Owner)
+	s.loop("presence", hub.Attend)
+	s.loop("gossip", func(ctx context.Context) { hub.PassOn(ctx, snapshots) })
+	s.loop("inboxes", func(ctx context.Context) { hub.TellInboxes(ctx, snapshots) })
+	s.loop("doorbell", bell.Run)
 	s.count()
 	return nil
 }
 
-func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assistant.Live) (*rooms, error) {
+func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes, live *assistant.Live) (*rooms, error) {
 	help, err := guide.New(docs.Files(), guide.WithAddress(handbook.Address))
 	if err != nil {
 		return nil, err
@@ -79,7 +94,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	if err != nil {
 		return nil, err
 	}
-	models, err := s.buildModels(ctx, help)
+	models, err := s.buildModels(ctx, help, world.models)
 	if err != nil {
 		return nil, err
 	}
@@ -94,18 +109,18 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, live *assist
 	s.later("node", release)
 	members := repositories.NewMemberRepository(s.db)
 	answers := assistant.NewService(repositories.NewRunRepository(s.db), repositories.NewNodeRepository(s.db),
-		repositories.NewPastRepository(s.db), members, catalogue{models}, hub, hub, live, s.options.Log,
+		repositories.NewPastRepository(s.db), members, catalogue{models}, growth{hub, world.bell}, world, live, s.options.Log,
 		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: node})
 	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.later("answers", func(context.Context) error { stop(); answers.Wait(); return nil })
 	if err := answers.Start(loops); err != nil {
 		return nil, err
 	}
-	chats := chat.NewService(repositories.NewChatRepository(s.db), members, repositories.NewMessageRepository(s.db),
-		answers, hub, s.options.Log, s.config.MaxMessageBytes)
+	chats := chat.NewService(repositories.NewChatRepository(s.db), world.recent, members, repositories.NewMessageRepository(s.db),
+		answers, world, s.options.Log, s.config.MaxMessageBytes)
 	s.later("read marks", chats.FlushReads)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
-	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, hub, s.options.Log)
+	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, world, s.options.Log)
 	found := search.NewService(repositories.NewSearchRepository(s.db), members)
 	return &rooms{hub: hub, chats: chats, history: history, members: people, search: found, answers: answers, models: models, finder: finder, handbook: book}, nil
 }
@@ -123,13 +138,13 @@ func buildHandbook(help *guide.Guide) (*handbook.Book, error) {
 }
 
 // buildModels wires the catalogue and what answers without any endpoint.
-func (s *Server) buildModels(ctx context.Context, help *guide.Guide) (*model.Service, error) {
+func (s *Server) buildModels(ctx context.Context, help *guide.Guide, changed func()) (*model.Service, error) {
 	store := repositories.NewModelRepository(s.db)
 	dial := func(baseURL, key string) (llm.Endpoint, error) {
 		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})
 	}
 	models := model.NewService(store, store, s.db, audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), help, s.keys.box, dial, s.options.Log, model.Options{
-		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel,
+		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel, Changed: changed,
 	})
 	if err := models.Sync(ctx); err != nil {
 		return nil, err

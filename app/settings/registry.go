@@ -31,7 +31,7 @@ type Auditor interface {
 
 // fresh is how long what was read is believed. Nodes are told of a change at
 // once; this is for when that fails.
-const fresh = 10 * time.Second
+const fresh = 5 * time.Second
 
 // Registry answers what every setting's value is.
 type Registry struct {

@@ -64,7 +64,9 @@ func (w *world) ChatChanged(app.Changes)                      {}
 func (w *world) ChatStale(app.ChatID)                         {}
 func (w *world) ChatRead(app.ChatID, app.UserID, int64)       {}
 func (w *world) ChatLost(app.ChatID, app.UserID)              {}
+func (w *world) MineChanged(app.ChatID, app.UserID)           {}
 func (w *world) SessionEnded(app.EndReason, ...app.SessionID) {}
+func (w *world) UserChanged(app.UserID)                       {}
 func (w *world) SettingChanged(name string)                   { w.told = append(w.told, name) }
 
 func newWorld(t *testing.T, environment map[settings.Name]any) *world {

@@ -145,10 +145,10 @@ function event(type, data, room) {
   chats.take({ ...room.chat, updated_at, me: { ...room.me, unread: room.unread } });
 }
 
-function inbox({ chat_id, title, rev, last_seq, me }) {
-  const chat = chats.byId.get(chat_id);
-  if (!chat || last_seq > chat.last_seq) return load();
-  chats.take({ ...chat, title, rev, me });
+// inbox takes news of a chat that is not open; of one that is not listed the
+// list tells more.
+function inbox(data) {
+  if (!chats.inbox(data)) chats.refresh().catch(complain);
 }
 
 // send gives a message to the outbox; the first one makes its chat.
@@ -237,8 +237,10 @@ function store(name) {
 }
 
 function listen() {
-  setInterval(() => document.hidden || !socket.live || chats.refresh().catch(() => {}), 20_000);
   addEventListener('popstate', route);
+  // A page that the browser keeps for coming back to would seem to be here still.
+  addEventListener('pagehide', () => socket.rest());
+  addEventListener('pageshow', ({ persisted }) => persisted && socket.nudge());
   addEventListener('online', () => socket.nudge());
   addEventListener('offline', () => socket.nudge());
   document.addEventListener('visibilitychange', () => document.hidden || (socket.nudge(), load()));

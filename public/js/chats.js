@@ -46,7 +46,7 @@ export class Chats {
 
   /**
    * refresh takes in what is new on the first page and leaves what is listed
-   * below it: nothing tells of chats that are not open. What failed is tried again.
+   * below it. What failed is tried again.
    */
   async refresh() {
     if (this.failure) return this.load();
@@ -85,6 +85,15 @@ export class Chats {
     if (this.#lists(next)) this.byId.set(chat.id, next);
     else if (!this.byId.delete(chat.id)) return;
     this.changed();
+  }
+
+  /** inbox takes the server's word of a chat that is not open; false where it is not known here. */
+  inbox({ chat_id: id, title, rev, last_seq, me }, now = new Date().toISOString()) {
+    const held = this.byId.get(id);
+    if (!held) return Boolean(this.view || me.archived);
+    const updated_at = last_seq > held.last_seq ? now : held.updated_at;
+    this.take({ ...held, title, rev: Math.max(rev, held.rev), last_seq, updated_at, me });
+    return true;
   }
 
   #lists(chat) {

@@ -74,10 +74,11 @@ export class People {
     this.drawn = '';
     this.problem = h('p', { class: 'form-error', role: 'alert', hidden: true });
     this.stuck = h('p', { class: 'form-error', role: 'alert', hidden: true });
+    this.here = h('p', { class: 'quiet people-here' });
     this.list = h('ul', { class: 'persons' });
     this.more = button('Show everybody', { kind: 'quiet small', hidden: true, onclick: () => this.#load(room, true) });
     const owner = room.me?.role === 'owner';
-    $('people-body').replaceChildren(this.list, this.more, this.problem,
+    $('people-body').replaceChildren(this.here, this.list, this.more, this.problem,
       owner ? this.#add(room) : '',
       owner ? new Invites(this.api, room).element : '',
       h('section', { class: 'people-section' }, button('Leave chat', { icon: 'log-out', kind: 'danger-quiet', onclick: () => this.#leave(room) }), this.stuck));
@@ -102,7 +103,9 @@ export class People {
   #list(room) {
     const people = room.people();
     this.more.hidden = people.length >= room.chat.member_count;
-    const now = JSON.stringify(people.map(({ user, role, email }) => [user, role, email]));
+    const { count } = room.online;
+    this.here.textContent = count ? `${count} online` : '';
+    const now = JSON.stringify(people.map(({ user, role, email }) => [user, role, email, room.isOnline(user.id)]));
     if (now === this.drawn) return;
     this.drawn = now;
     const focused = this.list.contains(document.activeElement) && document.activeElement.closest('[data-id]')?.dataset.id;
@@ -114,9 +117,10 @@ export class People {
     const { user, email, role } = member;
     const me = user.id === this.session.user.id;
     const owner = room.me?.role === 'owner';
-    return h('li', { class: 'person', dataset: { id: user.id } }, mark(h('span', { 'aria-hidden': 'true' }), user),
-      h('span', { class: 'person-text', title: `${user.name}\nIn this chat since ${exact(member.joined_at)}` },
-        h('span', { class: 'person-name' }, h('bdi', {}, user.name), me && h('span', { class: 'quiet' }, ' (you)')), email && h('small', { class: 'quiet', dir: 'ltr' }, email)),
+    const online = room.isOnline(user.id);
+    return h('li', { class: 'person', dataset: { id: user.id } }, h('span', { class: 'person-mark' }, mark(h('span', { 'aria-hidden': 'true' }), user), online && h('i', { class: 'online-dot' })),
+      h('span', { class: 'person-text', title: `${user.name}\nIn this chat since ${exact(member.joined_at)}${online ? '\nOnline' : ''}` },
+        h('span', { class: 'person-name' }, h('bdi', {}, user.name), me && h('span', { class: 'quiet' }, ' (you)')), online && h('span', { class: 'visually-hidden' }, 'online'), email && h('small', { class: 'quiet', dir: 'ltr' }, email)),
       owner ? this.#role(room, member, me) : h('span', { class: 'quiet person-role' }, roleName(role)));
   }
 

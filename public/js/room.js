@@ -3,6 +3,7 @@
 // doubled or late, it ends with what the server stores.
 
 import { better, betterMember, append, GREW, GAP } from './copy.js';
+import { Presence } from './presence.js';
 
 export class Room {
   /** touched(ids) is called after each change, with the ids of changed messages. */
@@ -24,7 +25,7 @@ export class Room {
     this.me = null;
     this.messages = new Map();
     this.members = new Map();
-    this.online = new Set();
+    this.online = new Presence();
     this.paging = null;
     this.epoch++;
   }
@@ -68,7 +69,7 @@ export class Room {
   /** cut says that the connection is gone, and with it any answer to ask. */
   cut() {
     this.asked = false;
-    this.online.clear();
+    this.online = new Presence();
   }
 
   /** lose closes the room: removed from it, or it is not there. */
@@ -87,7 +88,7 @@ export class Room {
     }
     this.store = store;
     this.me = data.me ?? this.me;
-    this.online = new Set(data.online ?? []);
+    this.online = new Presence(data.online);
     const changed = this.#takeAll(data);
     this.have = data.reset ? data.rev : Math.max(this.have ?? 0, data.rev);
     this.touched(data.reset ? null : changed);
@@ -143,6 +144,25 @@ export class Room {
     const member = this.members.get(userId);
     if (member && member.last_read_seq < seq) this.members.set(userId, { ...member, last_read_seq: seq });
     if (userId === this.userId && this.me && this.me.last_read_seq < seq) this.me = { ...this.me, last_read_seq: seq, unread: 0 };
+    this.touched([]);
+  }
+
+  /** presence takes who came online and who went. */
+  presence(data) {
+    if (this.have === null) return;
+    this.online.take(data);
+    this.touched([]);
+  }
+
+  /** isOnline tells whether a member is online. */
+  isOnline(userId) {
+    return this.online.has(userId, this.chat?.member_count ?? 0);
+  }
+
+  /** mine takes one's own part, changed on another device; reading never goes back. */
+  mine(me) {
+    if (this.have === null) return;
+    this.me = { ...me, last_read_seq: Math.max(me.last_read_seq, this.me?.last_read_seq ?? 0) };
     this.touched([]);
   }
 

@@ -76,6 +76,10 @@ export class Rooms {
       room?.lose({ code: 'not_found', message: 'You are no longer in this chat, or it was deleted.' });
     } else if (type === 'read') {
       room?.read(data.user_id, data.seq);
+    } else if (type === 'presence') {
+      room?.presence(data);
+    } else if (type === 'inbox') {
+      room?.mine(data.me);
     }
     this.event?.(type, data, room);
   }

@@ -68,6 +68,15 @@ export class Socket {
     else if (this.live) this.#check();
   }
 
+  /** rest hangs up while the page is put away; nudge comes back. */
+  rest() {
+    this.#attempt++;
+    this.#quiet();
+    this.#shut();
+    this.#cut(1001);
+    this.#show('waiting');
+  }
+
   /** send sends a request that needs no answer; false where nothing is open. */
   send(type, data, id) {
     if (!this.live) return false;

@@ -152,3 +152,20 @@ test('each close code of the protocol has its answer', () => {
   assert.deepEqual(after(1009), {});
   assert.deepEqual(after(1006), {});
 });
+
+test('a page that is put away hangs up, and comes back when it is looked at again', async (t) => {
+  const { socket, log, wait } = await connected(t);
+  const kept = FakeWebSocket.last;
+  const lost = socket.request('message', {});
+  socket.rest();
+  await assert.rejects(lost, { code: 'cut' });
+  assert.equal(socket.live, false);
+  assert.deepEqual(log.cuts, [1001]);
+  await wait(60_000);
+  assert.equal(FakeWebSocket.last, kept, 'it stays away by itself');
+  socket.nudge();
+  await settle();
+  FakeWebSocket.last.says(welcome);
+  assert.notEqual(FakeWebSocket.last, kept);
+  assert.equal(log.welcomes, 2);
+});

@@ -31,7 +31,7 @@ func BenchmarkChats(b *testing.B) {
 	built, err := programs()
 	require.NoError(b, err)
 	address := freeAddress(b)
-	plain, _ := run(b, address, "/chats", nil, built.bare, address, withPool(b, database, poolSize), ada.id)
+	plain, _ := run(b, address, "/chats", nil, built.chats, address, withPool(b, database, poolSize), ada.id)
 
 	ours, bare := newTarget(server, "/api/v1/chats", ada.access), newTarget(plain, "/chats", "")
 	answer := ours.once(b)

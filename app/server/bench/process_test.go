@@ -78,7 +78,7 @@ func outside(b *testing.B, database string) []string {
 	b.Helper()
 	return []string{
 		"DATABASE_URL=" + database, "QUILLIUM_DATA=" + folder(b), "RATE_LIMIT=off", "MAX_SOCKETS_PER_USER=1000",
-		"JWT_SECRET=" + strings.Repeat("j", 32), "ENCRYPTION_KEY=" + strings.Repeat("e", 32),
+		"JWT_SECRET=" + jwtSecret, "ENCRYPTION_KEY=" + strings.Repeat("e", 32),
 	}
 }
 

@@ -63,44 +63,28 @@ func fillSearch(b *testing.B, database, reader string) {
 		_, err := conn.Exec(b.Context(), sql, args...)
 		require.NoError(b, err, sql)
 	}
-	do(`set maintenance_work_mem = '256MB'`)
-	rows, err := conn.Query(b.Context(), `
-		select 'drop index ' || indexname, indexdef from pg_indexes where tablename = 'messages' and indexname <> 'messages_pkey'
-		union all
-		select 'alter table messages drop constraint ' || conname, 'alter table messages add constraint ' || conname || ' ' || pg_get_constraintdef(oid)
-		from pg_constraint where conrelid = 'messages'::regclass and contype = 'f'`)
-	require.NoError(b, err)
-	type part struct{ Drop, Make string }
-	parts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[part])
-	require.NoError(b, err)
-	for _, p := range parts {
-		do(p.Drop)
-	}
-	do(searchWords)
-	do(`create temp table sentences as
+	bulk(b, conn, func() {
+		do(searchWords)
+		do(`create temp table sentences as
 		select x.n, string_agg(w, ' ' order by place) as text
 		from (select n, place, 1 + floor(30000 * power(random(), 4))::int as r from generate_series(1, 60000) n cross join lateral generate_series(1, 4 + n % 13) place) x
 		join words on words.n = x.r group by x.n`)
-	do(`insert into users (id, email, email_key, name, password_hash)
+		do(`insert into users (id, email, email_key, name, password_hash)
 		select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, i || '@example.org', i || '@example.org', 'Person ' || i, '' from generate_series(0, 1999) i`)
-	do(`insert into chats (id, title, last_seq, rev, updated_at)
+		do(`insert into chats (id, title, last_seq, rev, updated_at)
 		select ('00000000-0000-7001-8000-' || lpad(i::text, 12, '0'))::uuid, 'Chat ' || i, 50, 51, now() - make_interval(secs => i) from generate_series(0, 19999) i`)
-	do(`insert into members (chat_id, user_id, role, rev)
+		do(`insert into members (chat_id, user_id, role, rev)
 		select id, ('00000000-0000-7000-8000-' || lpad((right(id::text, 12)::int % 2000)::text, 12, '0'))::uuid, 'owner', 1 from chats where title like 'Chat %'
 		union all
 		select id, $1::uuid, 'editor', 1 from chats where title like 'Chat %' and right(id::text, 12)::int % 40 = 0`, reader)
-	do(`insert into messages (id, chat_id, seq, rev, role, author_id, content, status, created_at)
+		do(`insert into messages (id, chat_id, seq, rev, role, author_id, content, status, created_at)
 		select ('0190' || lpad(to_hex(i), 8, '0') || '70008000000000000000')::uuid,
 			('00000000-0000-7001-8000-' || lpad((i % 20000)::text, 12, '0'))::uuid, 1 + i / 20000, 2 + i / 20000, 'user',
 			('00000000-0000-7000-8000-' || lpad((i % 2000)::text, 12, '0'))::uuid,
 			a.text || '. ' || z.text || case when i % 1000 = 0 then ' rarissimo' || i % 7000 else '' end, 'complete', now() - make_interval(secs => $1 - i)
 		from generate_series(0, $1 - 1) i
 		join sentences a on a.n = 1 + (i::bigint * 7919) % 60000 join sentences z on z.n = 1 + (i::bigint * 104729) % 60000 order by i`, searchedMessages)
-	for _, p := range parts {
-		do(p.Make)
-	}
-	do(`alter index messages_parts alter column 1 set statistics 0`)
-	do(`vacuum analyze`)
+	})
 	var size, table string
 	require.NoError(b, conn.QueryRow(b.Context(), `select pg_size_pretty(pg_relation_size('messages_parts')), pg_size_pretty(pg_table_size('messages'))`).Scan(&size, &table))
 	told("a million messages", "made in %v; %s, the index of parts %s", time.Since(began).Round(time.Second), table, size)

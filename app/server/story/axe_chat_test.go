@@ -55,7 +55,7 @@ func TestAxe(t *testing.T) {
 			b.eventually(fmt.Sprintf(`document.querySelectorAll("#log .message").length >= %d`, min(rows, 50)), "the messages")
 			a.accepts(b, "a chat")
 			if rows == 200 {
-				crowd(t, database, path[len("/c/"):], rows)
+				fill(t, database, path[len("/c/"):], rows)
 				b.do(chromedp.Reload())
 				b.eventually(`document.querySelectorAll("#log .message").length >= 50`, "the messages again")
 			}
@@ -147,8 +147,8 @@ func (p *program) furnish(rows int) string {
 	return "/c/" + chat
 }
 
-// crowd brings so many people into a chat, its owner among them.
-func crowd(t *testing.T, database, chat string, people int) {
+// fill brings so many people into a chat, its owner among them.
+func fill(t *testing.T, database, chat string, people int) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), database)
 	require.NoError(t, err)

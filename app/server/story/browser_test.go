@@ -110,7 +110,7 @@ func TestBrowser(t *testing.T) {
 	b := newBrowser(t)
 	b.signUp(p, "Ada")
 	b.say("Tell me words")
-	b.eventually(lastAnswer+`.dataset.status === "streaming" && `+lastAnswer+`.textContent.includes("wörd20 ")`, "the answer streams")
+	b.eventually(lastAnswer+`.dataset.status === "streaming" && `+lastAnswer+`.textContent.includes("wörd20.")`, "the answer streams")
 	early := b.lastText()
 	b.do(chromedp.Reload())
 	b.eventually(`document.querySelector("#log .assistant .message-body")?.textContent.length > 0`, "the answer is there again")

@@ -22,49 +22,43 @@ func TestCut(t *testing.T) {
 	p.start()
 	p.join("ada")
 	chat := p.open("words")
-	line := newProxy(t, strings.TrimPrefix(p.url, "http://"), cuts)
-	client := newRoom(chat, p.access)
+	line := newProxy(t, cuts, strings.TrimPrefix(p.url, "http://"))
+	client := newFollower(p.access, chat)
 	question := ""
 	for round := 0; line.cutsLeft() > 0; round++ {
 		require.Less(t, round, 20, "the cuts never come")
 		var asked app.Message
 		p.call("POST", "/chats/"+chat+"/messages", object{"content": "go on"}, 201, &asked)
 		question = string(asked.ID)
-		client.until(t, line, func() bool { return client.ended(question) })
+		client.until(t, line, func() bool { return client.ended(chat, question) })
 	}
-	require.Empty(t, client.breaches)
+	require.Empty(t, client.rules.Breaches)
+	require.Zero(t, client.rules.Gaps)
+	require.Zero(t, client.rules.Repeats, "on the node of the answer nothing is sent again")
 	require.Equal(t, client.welcomes, client.subscribes, "one subscribe a connection")
 	p.sameAs(chat, client)
 	require.Equal(t, model.last().text(time.Now()), p.answerOf(chat, question, app.StatusComplete).Content)
 }
 
 // until follows the chat through the proxy, coming back after each cut.
-func (r *room) until(t *testing.T, line *proxy, done func() bool) {
+func (f *follower) until(t *testing.T, line *proxy, done func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(60 * time.Second)
 	for !done() {
 		require.True(t, time.Now().Before(deadline), "the answer never ends for this client")
-		_ = r.follow(line.listener.Addr().String(), done)
+		_ = f.follow(line.address(), done)
 	}
-}
-
-func (r *room) ended(question string) bool {
-	for _, m := range r.messages {
-		if m.ReplyTo != nil && string(*m.ReplyTo) == question && !m.Status.Running() {
-			return true
-		}
-	}
-	return false
 }
 
 // sameAs holds what a client has against what is stored.
-func (p *program) sameAs(chat string, client *room) {
+func (p *program) sameAs(chat string, client *follower) {
 	p.t.Helper()
 	var page app.Page[app.Message]
 	p.call("GET", "/chats/"+chat+"/messages?limit=100", nil, 200, &page)
-	require.Len(p.t, client.messages, len(page.Data))
+	mine := client.rules.Chat(app.ChatID(chat))
+	require.Len(p.t, mine.Messages, len(page.Data))
 	for _, stored := range page.Data {
-		held := client.messages[stored.ID]
+		held := mine.Messages[stored.ID]
 		require.Equal(p.t, stored.Content, held.Content)
 		require.Equal(p.t, stored.Rev, held.Rev)
 		require.Equal(p.t, stored.Status, held.Status)

@@ -42,7 +42,7 @@ func TestDrain(t *testing.T) {
 	p.join("ada")
 	chat := p.open("words")
 	question := p.ask(chat, "go on", map[string]string{})
-	client := newRoom(chat, p.access)
+	client := newFollower(p.access, chat)
 	closed, in := make(chan error, 1), make(chan struct{})
 	go func() {
 		closed <- client.follow(strings.TrimPrefix(p.url, "http://"), sync.OnceValue(func() bool { close(in); return false }))

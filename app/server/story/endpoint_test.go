@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,8 @@ type endpoint struct {
 	*httptest.Server
 	words int
 	pace  time.Duration
+	// thoughts are how many words of reasoning come first.
+	thoughts int
 
 	mu      sync.Mutex
 	answers []*sent
@@ -48,6 +51,28 @@ func (s *sent) text(before time.Time) string {
 	return all.String()
 }
 
+func (s *sent) add(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pieces = append(s.pieces, piece{text: text, at: time.Now()})
+}
+
+// answerMark is how each answer begins that nothing was continued of.
+const answerMark = "wörd0."
+
+// hasSent tells whether an answer like this was sent: whole, or its beginning.
+func (e *endpoint) hasSent(content string, whole bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.answers, func(s *sent) bool {
+		rest, continued := strings.CutPrefix(content, s.prefix)
+		if whole {
+			return continued && rest == s.text(time.Now())
+		}
+		return continued && strings.HasPrefix(s.text(time.Now()), rest)
+	})
+}
+
 func newEndpoint(t *testing.T, words int, pace time.Duration) *endpoint {
 	e := &endpoint{words: words, pace: pace}
 	mux := http.NewServeMux()
@@ -77,6 +102,7 @@ func (e *endpoint) complete(w http.ResponseWriter, r *http.Request) {
 	}
 	e.mu.Lock()
 	e.answers = append(e.answers, answer)
+	run := len(e.answers)
 	e.mu.Unlock()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
@@ -84,15 +110,18 @@ func (e *endpoint) complete(w http.ResponseWriter, r *http.Request) {
 	if answer.prefix != "" {
 		word = "möre"
 	}
-	for i := range e.words {
-		text := fmt.Sprintf("%s%d ", word, i)
-		chunk, _ := json.Marshal(map[string]any{"object": "chat.completion.chunk", "choices": []any{map[string]any{"index": 0, "delta": map[string]string{"content": text}}}})
+	for i := range e.thoughts + e.words {
+		part, text := "content", fmt.Sprintf("%s%d.%d€ ", word, i-e.thoughts, run)
+		if i < e.thoughts {
+			part, text = "reasoning_content", fmt.Sprintf("thöught%d.%d ", i, run)
+		}
+		chunk, _ := json.Marshal(object{"object": "chat.completion.chunk", "choices": []any{object{"index": 0, "delta": object{part: text}}}})
 		if _, err := fmt.Fprintf(w, "data: %s\n\n", chunk); err != nil || out.Flush() != nil {
 			return
 		}
-		answer.mu.Lock()
-		answer.pieces = append(answer.pieces, piece{text: text, at: time.Now()})
-		answer.mu.Unlock()
+		if part == "content" {
+			answer.add(text)
+		}
 		select {
 		case <-r.Context().Done():
 			return

@@ -45,8 +45,10 @@ func TestMain(m *testing.M) {
 // program is a running server process that can be killed and started again
 // with the same settings on the same port.
 type program struct {
-	t        *testing.T
-	url      string
+	t   *testing.T
+	url string
+	// data is its folder.
+	data     string
 	settings []string
 	cmd      *exec.Cmd
 	// ended is closed when the present process is gone.
@@ -66,9 +68,9 @@ func newProgram(t *testing.T, settings ...string) *program {
 	require.NoError(t, listener.Close())
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	require.NoError(t, err)
-	p := &program{t: t, url: fmt.Sprintf("http://127.0.0.1:%d", port), log: log}
+	p := &program{t: t, url: fmt.Sprintf("http://127.0.0.1:%d", port), data: openFolder(t), log: log}
 	p.settings = append([]string{
-		fmt.Sprint("PORT=", port), "QUILLIUM_DATA=" + openFolder(t), "RATE_LIMIT=off", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
+		fmt.Sprint("PORT=", port), "QUILLIUM_DATA=" + p.data, "RATE_LIMIT=off", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
 		"JWT_SECRET=a text of more than thirty-two characters", "ENCRYPTION_KEY=another text of more than thirty-two characters",
 	}, settings...)
 	t.Cleanup(func() {
@@ -166,6 +168,11 @@ func (p *program) call(method, path string, body any, status int, into any) {
 }
 
 func (p *program) try(method, path string, body any) (int, []byte, error) {
+	return request(p.url, p.access, method, path, body)
+}
+
+// request calls a server, as whom a token says.
+func request(server, access, method, path string, body any) (int, []byte, error) {
 	var payload io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -176,15 +183,15 @@ func (p *program) try(method, path string, body any) (int, []byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, p.url+"/api/v1"+path, payload)
+	request, err := http.NewRequestWithContext(ctx, method, server+"/api/v1"+path, payload)
 	if err != nil {
 		return 0, nil, err
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if p.access != "" {
-		request.Header.Set("Authorization", "Bearer "+p.access)
+	if access != "" {
+		request.Header.Set("Authorization", "Bearer "+access)
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {

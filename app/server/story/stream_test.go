@@ -88,7 +88,7 @@ func TestCutStream(t *testing.T) {
 	p.start()
 	p.join("ada")
 	chat := p.open("words")
-	line := newProxy(t, strings.TrimPrefix(p.url, "http://"), cuts)
+	line := newProxy(t, cuts, strings.TrimPrefix(p.url, "http://"))
 	client := newCaller()
 	for round := 0; line.cutsLeft() > 0; round++ {
 		require.Less(t, round, 20, "the cuts never come")
@@ -96,7 +96,7 @@ func TestCutStream(t *testing.T) {
 		deadline := time.Now().Add(60 * time.Second)
 		for ended := false; !ended; {
 			require.True(t, time.Now().Before(deadline), "the answer never ends for this reader")
-			ended = l.post(client, line.listener.Addr().String(), chat, object{"content": "go on", "client_id": fmt.Sprint("round ", round)})
+			ended = l.post(client, line.address(), chat, object{"content": "go on", "client_id": fmt.Sprint("round ", round)})
 		}
 		require.Len(t, l.messages, 2)
 		require.Greater(t, l.deltas, 2)

@@ -1,4 +1,4 @@
-// Command bare lists one person's chats with nothing but Fiber and pgx: the same pool, columns and bytes, no accounts.
+// Command chats lists one person's chats with nothing but Fiber and pgx: the same pool, columns and bytes, no accounts.
 package main
 
 import (
@@ -37,7 +37,7 @@ type chat struct {
 	} `json:"me"`
 }
 
-func main() { // bare ADDRESS DATABASE_URL USER_ID; the size of the pool is in the URL
+func main() { // chats ADDRESS DATABASE_URL USER_ID; the size of the pool is in the URL
 	pool, _ := pgxpool.New(context.Background(), os.Args[2])
 	web := fiber.New(fiber.Config{DisableStartupMessage: true})
 	web.Get("/chats", func(c *fiber.Ctx) error {
