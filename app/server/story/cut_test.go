@@ -1,7 +1,6 @@
 package story
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +21,7 @@ func TestCut(t *testing.T) {
 	p.start()
 	p.join("ada")
 	chat := p.open("words")
-	line := newProxy(t, cuts, strings.TrimPrefix(p.url, "http://"))
+	line := newProxy(t, cuts, p.address())
 	client := newFollower(p.access, chat)
 	question := ""
 	for round := 0; line.cutsLeft() > 0; round++ {

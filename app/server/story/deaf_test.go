@@ -27,7 +27,7 @@ func TestTortureDeaf(t *testing.T) {
 	f := newFleet(t, 0, 1, 1)
 	node, chat := f.nodes[0], f.chats[0]
 	node.call("PATCH", "/chats/"+chat, object{"reply_policy": "never"}, 200, nil)
-	f.line.servers = f.line.servers[:1]
+	f.line.only(node.address())
 	readers := long(10, 200)
 	f.overhear(readers)
 	crowd := f.crowd(3, 1)
@@ -46,7 +46,7 @@ func TestTortureDeaf(t *testing.T) {
 	var told *websocket.CloseError
 	for unread := 2 << 20; told == nil; unread += 512 << 10 {
 		require.Less(t, unread, 16<<20, "he is never too slow")
-		err := deaf.follow(strings.TrimPrefix(node.url, "http://"), f.hold(deaf, node, unread))
+		err := deaf.follow(node.address(), f.hold(deaf, node, unread))
 		require.True(t, err == nil || errors.As(err, &told), "%v", err)
 	}
 	require.Equal(t, 4008, told.Code, told.Text)
@@ -56,7 +56,7 @@ func TestTortureDeaf(t *testing.T) {
 	require.Equal(t, 3, crowd.sockets(), "who reads is not cut off")
 
 	rev, rows := f.stored(chat)
-	require.NoError(t, deaf.follow(strings.TrimPrefix(node.url, "http://"), func() bool { return deaf.is(chat, rev, rows) }))
+	require.NoError(t, deaf.follow(node.address(), func() bool { return deaf.is(chat, rev, rows) }))
 	f.converge(append(crowd.list, deaf))
 }
 

@@ -45,7 +45,7 @@ func TestDrain(t *testing.T) {
 	client := newFollower(p.access, chat)
 	closed, in := make(chan error, 1), make(chan struct{})
 	go func() {
-		closed <- client.follow(strings.TrimPrefix(p.url, "http://"), sync.OnceValue(func() bool { close(in); return false }))
+		closed <- client.follow(p.address(), sync.OnceValue(func() bool { close(in); return false }))
 	}()
 	<-in
 	require.Eventually(t, func() bool { return len(model.last().text(time.Now())) > 100 }, 5*time.Second, 5*time.Millisecond)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -67,7 +66,7 @@ func newFleet(t *testing.T, cuts, people, chats int, settings ...string) *fleet 
 		p := newProgram(t, settings...)
 		p.start()
 		f.nodes = append(f.nodes, p)
-		addresses = append(addresses, strings.TrimPrefix(p.url, "http://"))
+		addresses = append(addresses, p.address())
 	}
 	f.line = newProxy(t, cuts, addresses...)
 	f.settle(people, chats)

@@ -48,7 +48,7 @@ func follow(t *testing.T, page string) string {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, ".curlrc"), []byte("silent\nshow-error\nfail-with-body\n"), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	shell := exec.CommandContext(ctx, "bash", "-c", strings.ReplaceAll(script(page), "127.0.0.1:8787", strings.TrimPrefix(p.url, "http://")))
+	shell := exec.CommandContext(ctx, "bash", "-c", strings.ReplaceAll(script(page), "127.0.0.1:8787", p.address()))
 	shell.Dir, shell.Env = folder, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "CURL_HOME=" + folder}
 	out, err := shell.CombinedOutput()
 	require.NoError(t, err, string(out))

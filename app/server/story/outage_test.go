@@ -3,7 +3,6 @@ package story
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ func TestTortureOutage(t *testing.T) {
 	outage := long(3*time.Second, 20*time.Second)
 	f.model.words = int(outage/f.model.pace) + 500
 	node := f.nodes[0]
-	f.line.servers = []string{strings.TrimPrefix(node.url, "http://")}
+	f.line.only(node.address())
 	chat, crowd := f.chats[0], f.crowd(10, 1)
 	question := node.ask(chat, "tell me much", map[string]string{})
 	answer := node.answerOf(chat, question, app.StatusStreaming).ID

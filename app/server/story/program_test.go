@@ -133,6 +133,9 @@ func (p *program) start() {
 	p.t.Fatal("the program does not become ready")
 }
 
+// address is host and port.
+func (p *program) address() string { return strings.TrimPrefix(p.url, "http://") }
+
 // command is one of the program's, with the same settings.
 func (p *program) command(args ...string) *exec.Cmd {
 	p.t.Helper()

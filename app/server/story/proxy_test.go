@@ -16,15 +16,15 @@ import (
 // enough cuts; the way can be closed for a while.
 type proxy struct {
 	listener net.Listener
-	servers  []string
 	dice     *dice
+
+	mu      sync.Mutex
+	servers []string
 	// patience is the longest that a connection to be cut lives; 0 is for ever.
 	patience time.Duration
-
-	mu     sync.Mutex
-	left   int
-	closed bool
-	open   map[net.Conn]struct{}
+	left     int
+	closed   bool
+	open     map[net.Conn]struct{}
 }
 
 // newProxy leads to servers: host and port, or the path of a socket.
@@ -65,7 +65,7 @@ func (p *proxy) serve() {
 
 func (p *proxy) join(client net.Conn) {
 	defer p.forget(client)
-	at := pick(p.dice, p.servers)
+	at := pick(p.dice, p.behind())
 	network := "tcp"
 	if at[0] == '/' {
 		network = "unix"
@@ -86,11 +86,37 @@ func (p *proxy) join(client net.Conn) {
 		_, _ = io.Copy(client, server)
 		return
 	}
-	if p.patience > 0 {
-		_ = server.SetReadDeadline(time.Now().Add(p.dice.upTo(p.patience)))
+	if longest := p.longest(); longest > 0 {
+		_ = server.SetReadDeadline(time.Now().Add(p.dice.upTo(longest)))
 	}
 	// From the first bytes of the handshake to far into the stream.
 	_, _ = io.CopyN(client, server, int64(1+p.dice.n(12_000)))
+}
+
+func (p *proxy) behind() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.servers
+}
+
+// hurry cuts what is to be cut after this time at the latest.
+func (p *proxy) hurry(patience time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.patience = patience
+}
+
+func (p *proxy) longest() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.patience
+}
+
+// only leads to this server from now on.
+func (p *proxy) only(server string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.servers = []string{server}
 }
 
 func (p *proxy) remember(conns ...net.Conn) bool {

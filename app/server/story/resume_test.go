@@ -13,7 +13,7 @@ import (
 func TestTortureResume(t *testing.T) {
 	cuts := long(500, 10_000)
 	f := newFleet(t, cuts, 4, 3)
-	f.line.patience = 400 * time.Millisecond
+	f.line.hurry(400 * time.Millisecond)
 	crowd := f.crowd(20, 2)
 	f.voices = crowd.list
 	storm := f.storm()

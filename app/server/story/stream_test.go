@@ -88,7 +88,7 @@ func TestCutStream(t *testing.T) {
 	p.start()
 	p.join("ada")
 	chat := p.open("words")
-	line := newProxy(t, cuts, strings.TrimPrefix(p.url, "http://"))
+	line := newProxy(t, cuts, p.address())
 	client := newCaller()
 	for round := 0; line.cutsLeft() > 0; round++ {
 		require.Less(t, round, 20, "the cuts never come")
@@ -127,7 +127,7 @@ func TestStreamOverRestarts(t *testing.T) {
 				}
 			}
 			question := object{"content": "@guide @words What is Quillium?", "client_id": "once"}
-			client, address := newCaller(), strings.TrimPrefix(p.url, "http://")
+			client, address := newCaller(), p.address()
 			require.False(t, l.post(client, address, chat, question), "it is cut off, not over")
 			require.Nil(t, l.hear, "in the middle")
 			cut := time.Now()
