@@ -88,14 +88,22 @@ func (s *socketSink) pong(text string) {
 // again to answer it.
 const closeTimeout = time.Second
 
+// slowTimeout is closeTimeout for one who is too slow. He has to take what was
+// begun before he can learn why he has to go.
+const slowTimeout = 5 * time.Second
+
 // Close sends a close frame. The connection itself is closed when its handler
 // returns, which is soon: the reader waits for the answer and no longer.
 func (s *socketSink) Close(code int, reason string) {
-	if !s.leaveBy.CompareAndSwap(0, time.Now().Add(2*closeTimeout).UnixNano()) {
+	patience := closeTimeout
+	if code == realtime.CloseTooSlow {
+		patience = slowTimeout
+	}
+	if !s.leaveBy.CompareAndSwap(0, time.Now().Add(patience+closeTimeout).UnixNano()) {
 		return
 	}
 	// A write that hangs holds the connection; it gets no more time than this.
-	deadline := time.Now().Add(closeTimeout)
+	deadline := time.Now().Add(patience)
 	_ = s.conn.NetConn().SetWriteDeadline(deadline)
 	s.writing.Lock()
 	defer s.writing.Unlock()

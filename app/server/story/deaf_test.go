@@ -48,6 +48,10 @@ func TestTortureDeaf(t *testing.T) {
 		require.Less(t, unread, 16<<20, "he is never too slow")
 		err := deaf.follow(node.address(), f.hold(deaf, node, unread))
 		require.True(t, err == nil || errors.As(err, &told), "%v", err)
+		if told != nil && told.Code == websocket.CloseAbnormalClosure {
+			// A busy machine let him begin to read too late to be told.
+			told, unread = nil, 1<<20
+		}
 	}
 	require.Equal(t, 4008, told.Code, told.Text)
 	grown := node.peak() - before
