@@ -76,8 +76,8 @@ func BenchmarkStreams(b *testing.B) {
 		at := &heard[i]
 		share := float64(len(at.ages)) / float64(node.listeners*tokens)
 		cores := (nodes[i].cpu() - computed[i]).Seconds() / took.Seconds()
-		told(node.name, "%.1f %% heard live, %d listeners heard no end, %.1f MiB resident", 100*share, at.silent, nodes[i].resident())
-		kept := share > 0.99 && at.silent == 0
+		told(node.name, "%.1f %% heard, %d listeners heard no end, %.1f MiB resident", 100*share, at.silent, nodes[i].resident())
+		kept := share > 0.999 && at.silent == 0
 		p50, p99 := percentile(at.ages, 50), percentile(at.ages, 99)
 		promised(b, node.name+", added delay p50 / p99", fmt.Sprintf("at most %v / %v", node.p50, node.p99),
 			fmt.Sprintf("%v / %v", p50.Round(time.Millisecond/10), p99.Round(time.Millisecond/10)), kept && p50 <= node.p50 && p99 <= node.p99)
@@ -100,6 +100,7 @@ var (
 	grew   = []byte(`"type":"delta"`)
 	inText = []byte(`"text":"`)
 	over   = []byte(`"status":"complete"`)
+	whole  = []byte(`"content":"`)
 	reply  = []byte(`"role":"assistant"`)
 )
 
@@ -117,7 +118,7 @@ func (w *wire) tokens() (ages []time.Duration, ended bool) {
 			if !bytes.Contains(line, grew) {
 				// The question comes before its answer.
 				if _, answer, _ := bytes.Cut(line, reply); bytes.Contains(answer, over) {
-					return ages, true
+					return append(ages, unheard(answer, len(ages), now)...), true
 				}
 				continue
 			}
@@ -132,6 +133,19 @@ func (w *wire) tokens() (ages []time.Duration, ended bool) {
 			}
 		}
 	}
+}
+
+// unheard tells how old those tokens are that came with the end: what another
+// node has flushed last is stored together with it.
+func unheard(answer []byte, heard int, now time.Time) (ages []time.Duration) {
+	_, text, _ := bytes.Cut(answer, whole)
+	text, _, _ = bytes.Cut(text, []byte(`"`))
+	for i, token := range bytes.Fields(text) {
+		if nano, err := strconv.ParseInt(string(token), 10, 64); err == nil && i >= heard {
+			ages = append(ages, now.Sub(time.Unix(0, nano)))
+		}
+	}
+	return ages
 }
 
 // clock is a model that tells the time, again and again.
