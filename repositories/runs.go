@@ -91,7 +91,7 @@ func (r *RunRepository) End(ctx context.Context, e app.Ending) (app.Changes, err
 		}
 		code, complaint := failureColumns(e.Failure)
 		update := sq.Update("messages m").Set("status", e.Status).Set("rev", c.rev+1).
-			Set("error_code", code).Set("error_message", complaint).Set("updated_at", squirrel.Expr("now()")).
+			Set("error_code", code).Set("error_message", complaint).Set("updated_at", squirrel.Expr("now()")).Set("unindexed", true).
 			Where("m.id = ? and m.status = 'streaming' and m.rev = ?", e.MessageID, e.Rev)
 		if e.Usage != nil {
 			update = update.Set("prompt_tokens", e.Usage.PromptTokens).Set("completion_tokens", e.Usage.CompletionTokens)

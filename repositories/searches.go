@@ -102,7 +102,12 @@ func (s *looking) look(ctx context.Context) (err error) {
 	if err != nil || !s.query.Indexed() || len(s.messages) == mostRanked {
 		return err
 	}
-	s.messages, err = many(ctx, s.db, "search: messages", s.indexed(), pgx.RowTo[app.MessageID])
+	found, err := many(ctx, s.db, "search: messages", s.indexed(), pgx.RowTo[app.MessageID])
+	for _, id := range found {
+		if !slices.Contains(s.messages, id) {
+			s.messages = append(s.messages, id)
+		}
+	}
 	return err
 }
 
@@ -118,11 +123,13 @@ func (s *looking) chats(columns ...string) squirrel.SelectBuilder {
 }
 
 const (
-	// searched is what is looked at of a text, and atRest the messages, as the
-	// index has them; unindexed is the same text, in words that it has not.
+	// searched is what is looked at of a text as the index has it; unindexed is
+	// the same text, in words that it has not.
 	searched  = `left(m.content, 65536)`
 	unindexed = `substr(m.content, 1, 65536)`
-	atRest    = `m.deleted_at is null and m.status not in ('queued', 'streaming')`
+	// atRest are the messages that are searched, and shelved those in the index.
+	atRest  = `m.deleted_at is null and m.status not in ('queued', 'streaming')`
+	shelved = atRest + ` and not m.unindexed`
 )
 
 // walk reads the newest messages of the chats that were active last, until it
@@ -138,12 +145,12 @@ func (s *looking) walk(rows uint64) squirrel.SelectBuilder {
 	return sq.Select("m.id").FromSelect(read, "m").Where("m.bytes <= ?", mostRead).Where(s.all(searched, "")).Limit(mostRanked)
 }
 
-// indexed reads every hit. The index is asked for the longest part alone, and
+// indexed reads every hit that the index has. The index is asked for the longest part alone, and
 // for the chats: the planner multiplies its guesses, and after two parts would
 // think that there is nothing left to be held against the chats.
 func (s *looking) indexed() squirrel.SelectBuilder {
 	longest := slices.MaxFunc(s.query.Parts, func(a, b string) int { return len(a) - len(b) })
-	return sq.Select("m.id").From("messages m").Where(atRest).
+	return sq.Select("m.id").From("messages m").Where(shelved).
 		Where(squirrel.Expr("m.chat_id = any(array(?))", s.chats("c.id"))).
 		Where(contains(searched, longest)).Where(s.all(unindexed, longest)).OrderBy("m.id desc").Limit(mostRanked)
 }

@@ -28,11 +28,8 @@ func (c *change) lockOwner(ctx context.Context, id app.MessageID) error {
 
 // clearTail removes what only a running answer has.
 func (c *change) clearTail(ctx context.Context, id app.MessageID) error {
-	if _, err := c.db.exec(ctx, "chunks: delete", sq.Delete("chunks").Where(squirrel.Eq{"message_id": id})); err != nil {
-		return err
-	}
-	_, err := c.db.exec(ctx, "runs: delete", sq.Delete("runs").Where(squirrel.Eq{"message_id": id}))
-	return err
+	_, err := c.db.on(ctx).Exec(ctx, `with tail as (delete from chunks where message_id = $1) delete from runs where message_id = $1`, id)
+	return translate("runs: clear", err)
 }
 
 // line is how many answers there are in a chat, or of an asker, whichever are

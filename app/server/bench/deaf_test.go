@@ -22,7 +22,7 @@ const (
 // BenchmarkDeaf compares 200 listeners with the same 200 beside one that does
 // not read, by turns.
 func BenchmarkDeaf(b *testing.B) {
-	const size, pairs = 202, 6 // who speaks, who does not read, and 200
+	const size, pairs = 202, 9 // who speaks, who does not read, and 200
 	database := newDatabase(b)
 	server, _ := quillium(b, outside(b, database)...)
 	join(b, server, "ada")

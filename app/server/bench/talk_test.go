@@ -14,7 +14,7 @@ import (
 const (
 	messageBytes = 128
 	// talks are many and short, by turns, as rounds are.
-	talks    = 3
+	talks    = 5
 	talkTime = 4 * time.Second
 
 	mostDelivery      = 3800 * time.Nanosecond
@@ -31,19 +31,19 @@ func BenchmarkDelivery(b *testing.B) {
 	join(b, server, "ada")
 	ours := quilliumClub(b, database, server, split(b, crowd(b, database, server, size), size)).meet(b, 1, size)
 	bare := bareClub(b).meet(b, 1, size)
-	var mine, theirs, shares []float64
+	var mine, theirs []float64
 	var speeds, bareSpeeds []float64
 	for range talks {
 		a, z := ours.hold(b, talk{length: messageBytes, inFlight: 4, lasts: talkTime}, false), bare.hold(b, talk{length: messageBytes, inFlight: 4, lasts: talkTime}, false)
 		mine, theirs = append(mine, a.delivery()), append(theirs, z.delivery())
-		shares = append(shares, a.delivery()/z.delivery())
 		speeds, bareSpeeds = append(speeds, a.perSecond()), append(bareSpeeds, z.perSecond())
 	}
 	told("one chat, 1,000 listeners, 4 messages in flight", "%d rounds of %v each", talks, talkTime)
 	told("  Quillium", "%.2f µs of CPU a delivery, %.0f stored messages/s", median(mine)/1e3, median(speeds))
 	told("  bare loop", "%.2f µs of CPU a delivery, %.0f messages/s", median(theirs)/1e3, median(bareSpeeds))
 	promised(b, "CPU a delivery", "at most 3.8 µs", fmt.Sprintf("%.2f µs", median(mine)/1e3), median(mine) <= float64(mostDelivery))
-	promised(b, "  Quillium / bare loop, median", fmt.Sprintf("at most %.2f", mostDeliveryShare), fmt.Sprintf("%.2f", median(shares)), median(shares) <= mostDeliveryShare)
+	share := median(mine) / median(theirs)
+	promised(b, "  Quillium / bare loop, of medians", fmt.Sprintf("at most %.2f", mostDeliveryShare), fmt.Sprintf("%.2f", share), share <= mostDeliveryShare)
 	b.ReportMetric(median(mine), "ns-CPU/delivery")
 }
 
