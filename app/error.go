@@ -55,6 +55,13 @@ var (
 	ErrUnavailable  = &Error{Code: CodeUnavailable, Message: "Quillium is not ready; try again in a moment."}
 )
 
+// ErrConfirm asks for the password once more. It is this very value, so that
+// the console knows it from what is forbidden for good.
+var ErrConfirm = &Error{
+	Code: CodeForbidden, Message: "Type your password once more to do this.",
+	Details: []Detail{{Field: "password", Message: "it was typed more than 15 minutes ago"}},
+}
+
 func (e *Error) Error() string {
 	if e.Cause != nil {
 		return fmt.Sprintf("%s: %s (%v)", e.Code, e.Message, e.Cause)

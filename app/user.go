@@ -61,9 +61,24 @@ type Actor struct {
 	SessionID SessionID
 	Name      string
 	Role      Role
-	IP        string
-	UserAgent string
-	RequestID string
+	// ConfirmedAt is when this session last proved its password; zero for never.
+	ConfirmedAt time.Time
+	IP          string
+	UserAgent   string
+	RequestID   string
+}
+
+// ConfirmLasts is how long a password that was typed counts for what is
+// dangerous.
+const ConfirmLasts = 15 * time.Minute
+
+// Confirmed is ErrConfirm for a session that did not prove its password
+// lately. Whoever acts without a session, on the command line, need not.
+func (a Actor) Confirmed(now time.Time) error {
+	if a.SessionID != "" && !now.Before(a.ConfirmedAt.Add(ConfirmLasts)) {
+		return ErrConfirm
+	}
+	return nil
 }
 
 // SignedIn tells whether the actor is anybody at all.

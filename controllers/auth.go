@@ -24,6 +24,7 @@ type PasswordService interface {
 	Setup(ctx context.Context, actor app.Actor, setupToken string) (app.User, error)
 	ChangePassword(ctx context.Context, actor app.Actor, current, replacement string) error
 	ResetPassword(ctx context.Context, actor app.Actor, token, replacement string) error
+	Confirm(ctx context.Context, actor app.Actor, password string) (app.Actor, error)
 }
 
 // AuthController answers /auth but for its sessions.
@@ -175,6 +176,22 @@ func (a *AuthController) Password(c *fiber.Ctx) error {
 		return err
 	}
 	if err := a.passwords.ChangePassword(c.UserContext(), actorOf(c), in.CurrentPassword, in.NewPassword); err != nil {
+		return err
+	}
+	return c.SendStatus(http.StatusNoContent)
+}
+
+type confirmInput struct {
+	Password string `json:"password"`
+}
+
+// Confirm notes that the caller proved his password just now: 204.
+func (a *AuthController) Confirm(c *fiber.Ctx) error {
+	var in confirmInput
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if _, err := a.passwords.Confirm(c.UserContext(), actorOf(c), in.Password); err != nil {
 		return err
 	}
 	return c.SendStatus(http.StatusNoContent)

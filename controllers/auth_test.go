@@ -67,6 +67,11 @@ func (p *people) ChangePassword(_ context.Context, _ app.Actor, current, replace
 	return p.err
 }
 
+func (p *people) Confirm(_ context.Context, actor app.Actor, password string) (app.Actor, error) {
+	p.words = []string{password}
+	return actor, p.err
+}
+
 func (p *people) ResetPassword(_ context.Context, _ app.Actor, token, replacement string) error {
 	p.words = []string{token, replacement}
 	return p.err
@@ -241,6 +246,7 @@ func TestPasswordsAndSetup(t *testing.T) {
 	}{
 		{"a set-up token makes an administrator", `{"setup_token":"t"}`, func(a *AuthController) fiber.Handler { return a.Setup }, 200, []string{"t"}},
 		{"a password is changed", `{"current_password":"a","new_password":"b"}`, func(a *AuthController) fiber.Handler { return a.Password }, 204, []string{"a", "b"}},
+		{"a password is proved", `{"password":"a"}`, func(a *AuthController) fiber.Handler { return a.Confirm }, 204, []string{"a"}},
 		{"a password is reset", `{"token":"t","new_password":"b"}`, func(a *AuthController) fiber.Handler { return a.Reset }, 204, []string{"t", "b"}},
 	} {
 		t.Run(call.name, func(t *testing.T) {

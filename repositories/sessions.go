@@ -24,13 +24,13 @@ func NewSessionRepository(db *DB) *SessionRepository { return &SessionRepository
 
 func scanSession(row pgx.CollectableRow) (auth.Session, error) {
 	var s auth.Session
-	err := row.Scan(&s.ID, &s.Device, &s.IP, &s.CreatedAt, &s.SeenAt, &s.ExpiresAt, &s.EndedAt,
+	err := row.Scan(&s.ID, &s.Device, &s.IP, &s.CreatedAt, &s.SeenAt, &s.ExpiresAt, &s.EndedAt, &s.ConfirmedAt,
 		&s.User.ID, &s.User.Email, &s.User.Name, &s.User.Role, &s.User.Status, &s.User.CreatedAt)
 	return s, err
 }
 
 func sessions() squirrel.SelectBuilder {
-	return sq.Select("s.id", "s.device", "s.ip", "s.created_at", "s.last_seen_at", "s.expires_at", "s.ended_at",
+	return sq.Select("s.id", "s.device", "s.ip", "s.created_at", "s.last_seen_at", "s.expires_at", "s.ended_at", "s.confirmed_at",
 		"u.id", "u.email", "u.name", "u.role", "u.status", "u.created_at").
 		From("sessions s").Join("users u on u.id = s.user_id")
 }
@@ -38,8 +38,8 @@ func sessions() squirrel.SelectBuilder {
 // Create stores a new session.
 func (r *SessionRepository) Create(ctx context.Context, s auth.Session) error {
 	_, err := r.db.exec(ctx, "sessions: insert", sq.Insert("sessions").
-		Columns("id", "user_id", "device", "ip", "created_at", "last_seen_at", "expires_at").
-		Values(s.ID, s.User.ID, s.Device, s.IP, s.CreatedAt, s.SeenAt, s.ExpiresAt))
+		Columns("id", "user_id", "device", "ip", "created_at", "last_seen_at", "expires_at", "confirmed_at").
+		Values(s.ID, s.User.ID, s.Device, s.IP, s.CreatedAt, s.SeenAt, s.ExpiresAt, s.ConfirmedAt))
 	return err
 }
 
@@ -55,12 +55,12 @@ func (r *SessionRepository) GetByUserID(ctx context.Context, user app.UserID, af
 
 // GetActor reads a living session and its user in one query.
 func (r *SessionRepository) GetActor(ctx context.Context, user app.UserID, session app.SessionID, now time.Time) (app.Actor, error) {
-	return one(ctx, r.db, "sessions: actor", sq.Select("u.id", "s.id", "u.name", "u.role").
+	return one(ctx, r.db, "sessions: actor", sq.Select("u.id", "s.id", "u.name", "u.role", "coalesce(s.confirmed_at, 'epoch')").
 		From("sessions s").Join("users u on u.id = s.user_id").
 		Where("s.id = ? and u.id = ? and s.ended_at is null and s.expires_at > ? and u.status = ?", session, user, now, app.UserActive),
 		func(row pgx.CollectableRow) (app.Actor, error) {
 			var a app.Actor
-			err := row.Scan(&a.UserID, &a.SessionID, &a.Name, &a.Role)
+			err := row.Scan(&a.UserID, &a.SessionID, &a.Name, &a.Role, &a.ConfirmedAt)
 			return a, err
 		})
 }
@@ -73,7 +73,7 @@ func (r *SessionRepository) Lock(ctx context.Context, id app.SessionID) (auth.Se
 // Touch writes what a use of the session changes.
 func (r *SessionRepository) Touch(ctx context.Context, s auth.Session) error {
 	n, err := r.db.exec(ctx, "sessions: touch", sq.Update("sessions").
-		Set("device", s.Device).Set("ip", s.IP).Set("last_seen_at", s.SeenAt).Set("expires_at", s.ExpiresAt).
+		Set("device", s.Device).Set("ip", s.IP).Set("last_seen_at", s.SeenAt).Set("expires_at", s.ExpiresAt).Set("confirmed_at", s.ConfirmedAt).
 		Where("id = ?", s.ID))
 	return orNotFound(n, err)
 }

@@ -44,6 +44,7 @@ func TestSessions(t *testing.T) {
 		session := begin(t, db, signUp(t, db, "b@x"))
 		session.Device, session.IP = "curl", "2001:db8::1"
 		session.SeenAt, session.ExpiresAt = moment().Add(time.Minute), moment().Add(2*time.Hour)
+		session.ConfirmedAt = &session.SeenAt
 		require.NoError(t, sessions.Touch(t.Context(), session))
 		got, err := sessions.Lock(t.Context(), session.ID)
 		require.NoError(t, err)
@@ -74,7 +75,7 @@ func TestSessions(t *testing.T) {
 		session := begin(t, db, ada)
 		actor, err := sessions.GetActor(t.Context(), ada.ID, session.ID, moment())
 		require.NoError(t, err)
-		require.Equal(t, app.Actor{UserID: ada.ID, SessionID: session.ID, Name: "Ada", Role: app.RoleUser}, actor)
+		require.Equal(t, app.Actor{UserID: ada.ID, SessionID: session.ID, Name: "Ada", Role: app.RoleUser, ConfirmedAt: time.Unix(0, 0).UTC()}, actor)
 		refused := func(user app.UserID, now time.Time) {
 			t.Helper()
 			_, err := sessions.GetActor(t.Context(), user, session.ID, now)

@@ -129,6 +129,7 @@ func authRoutes(h Handlers) []Route {
 		{Method: "POST", Path: at + "/reset", Who: Anybody, Buckets: guess, Handler: h.Auth.Reset},
 		{Method: "POST", Path: at + "/setup", Who: Person, Buckets: usual(), Handler: h.Auth.Setup},
 		{Method: "POST", Path: at + "/password", Who: Person, Buckets: usual(), Handler: h.Auth.Password},
+		{Method: "POST", Path: at + "/confirm", Who: Person, Buckets: usual(), Handler: h.Auth.Confirm},
 		{Method: "GET", Path: at + "/sessions", Who: Person, Buckets: usual(), Handler: h.Sessions.List},
 		{Method: "DELETE", Path: at + "/sessions/:id", Who: Person, Buckets: usual(), Handler: h.Sessions.Delete},
 	}

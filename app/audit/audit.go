@@ -53,18 +53,31 @@ const (
 	KeySetting  Key = "setting"
 	KeyFrom     Key = "from"
 	KeyTo       Key = "to"
+	// KeyReason is why, in the words of who did it.
+	KeyReason Key = "reason"
 )
 
 func known(key Key) bool {
 	switch key {
-	case KeyDevice, KeySession, KeySessions, KeyMessages, KeyRole, KeySetting, KeyFrom, KeyTo:
+	case KeyDevice, KeySession, KeySessions, KeyMessages, KeyRole, KeySetting, KeyFrom, KeyTo, KeyReason:
 		return true
 	}
 	return false
 }
 
-// maxDetail bounds one detail, in bytes.
-const maxDetail = 500
+// maxDetail bounds one detail, in bytes; maxReason a reason, which has 500
+// characters.
+const (
+	maxDetail = 500
+	maxReason = 2000
+)
+
+func longest(key Key) int {
+	if key == KeyReason {
+		return maxReason
+	}
+	return maxDetail
+}
 
 // maxHeader bounds what is kept of a header, in bytes.
 const maxHeader = 300
@@ -104,7 +117,7 @@ func (r *Recorder) Record(ctx context.Context, event Event) error {
 		return fmt.Errorf("audit: an event without an action")
 	}
 	for key, value := range event.Details {
-		if !known(key) || len(value) > maxDetail {
+		if !known(key) || len(value) > longest(key) {
 			return fmt.Errorf("audit: %s: the detail %q is not allowed", event.Action, key)
 		}
 	}

@@ -198,7 +198,7 @@ func (s sessions) GetActor(ctx context.Context, user app.UserID, id app.SessionI
 		if err != nil || session.User.ID != user || !alive(session, now) || session.User.Status != app.UserActive {
 			return app.Actor{}, app.ErrNotFound
 		}
-		return app.Actor{UserID: user, SessionID: id, Name: session.User.Name, Role: session.User.Role}, nil
+		return app.Actor{UserID: user, SessionID: id, Name: session.User.Name, Role: session.User.Role, ConfirmedAt: zeroOr(session.ConfirmedAt)}, nil
 	})
 }
 
@@ -260,4 +260,11 @@ func (s tokens) MarkUsed(ctx context.Context, hash []byte, at time.Time) error {
 		s.tokens[string(hash)] = token
 		return err
 	})
+}
+
+func zeroOr(at *time.Time) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return *at
 }

@@ -44,6 +44,8 @@ type Session struct {
 	SeenAt    time.Time
 	ExpiresAt time.Time
 	EndedAt   *time.Time
+	// ConfirmedAt is when the password was last proved; nil for never.
+	ConfirmedAt *time.Time
 }
 
 // SessionRepository keeps sessions. One is alive while it is neither ended
@@ -56,7 +58,8 @@ type SessionRepository interface {
 	// Lock reads a session, alive or not, with its user, and keeps everybody
 	// else from changing it until the transaction ends.
 	Lock(ctx context.Context, id app.SessionID) (Session, error)
-	// Touch writes a locked session's Device, IP, SeenAt and ExpiresAt.
+	// Touch writes a locked session's Device, IP, SeenAt, ExpiresAt and
+	// ConfirmedAt.
 	Touch(ctx context.Context, session Session) error
 	// End ends a user's living session; any other is not_found.
 	End(ctx context.Context, user app.UserID, id app.SessionID, now time.Time) error
@@ -67,7 +70,8 @@ type SessionRepository interface {
 // PresenceRepository answers the question of every request.
 type PresenceRepository interface {
 	// GetActor reads a living session of an active user in one query; anything
-	// else is not_found. The actor has UserID, SessionID, Name and Role.
+	// else is not_found. The actor has UserID, SessionID, Name, Role
+	// and ConfirmedAt.
 	GetActor(ctx context.Context, user app.UserID, session app.SessionID, now time.Time) (app.Actor, error)
 }
 

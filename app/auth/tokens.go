@@ -25,6 +25,7 @@ func (s *Service) start(ctx context.Context, actor app.Actor, user app.User) (To
 	session := Session{
 		ID: app.NewID[app.SessionID](), User: user, Device: deviceOf(actor.UserAgent), IP: actor.IP,
 		CreatedAt: now, SeenAt: now, ExpiresAt: s.expiry(now, now),
+		ConfirmedAt: &now,
 	}
 	if err := s.Sessions.Create(ctx, session); err != nil {
 		return Tokens{}, err

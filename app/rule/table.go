@@ -27,6 +27,8 @@ const (
 	FieldDefaultModel Field = "default_model"
 	// FieldPresentPassword is a password that is compared, not set.
 	FieldPresentPassword Field = "current_password"
+	// FieldReason is why somebody does what is told to others.
+	FieldReason Field = "reason"
 	// FieldToken is a secret that a link or a client hands back.
 	FieldToken Field = "token"
 )
@@ -102,6 +104,7 @@ func Table() map[Field]Rule {
 		FieldTheme:           {Unit: Characters, OneOf: []string{"system", "light", "dark"}},
 		FieldLanguage:        {Min: 2, Max: 35, Unit: Characters, Pattern: languagePattern, Form: languageForm, Trim: true},
 		FieldPresentPassword: {Min: 1, Max: 128, Unit: Characters, Controls: AnyControls},
+		FieldReason:          {Min: 1, Max: 500, Unit: Characters, Trim: true, Plain: true},
 		FieldToken:           {Min: 1, Max: 200, Unit: Characters},
 		FieldDefaultModel:    {Max: 100, Unit: Characters, Pattern: modelPattern, Form: modelForm, Trim: true},
 	}

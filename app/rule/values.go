@@ -55,6 +55,9 @@ func ClientID(text string) (string, error) { return Check(FieldClientID, text) }
 // Model checks a model's id. Empty stands for whatever is the default.
 func Model(text string) (string, error) { return Check(FieldModel, text) }
 
+// Reason checks why somebody does something: 1 to 500 characters on one line.
+func Reason(text string) (string, error) { return Check(FieldReason, text) }
+
 // DefaultModel checks the model of a user's settings; empty is none.
 func DefaultModel(text string) (string, error) { return Check(FieldDefaultModel, text) }
 

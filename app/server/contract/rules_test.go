@@ -22,6 +22,7 @@ func TestTheContractSaysTheRules(t *testing.T) {
 		rule.FieldName: "Name", rule.FieldEmail: "Email", rule.FieldPassword: "NewPassword", rule.FieldTitle: "Title",
 		rule.FieldSystemPrompt: "SystemPrompt", rule.FieldClientID: "ClientID", rule.FieldReplyPolicy: "ReplyPolicy",
 		rule.FieldPresentPassword: "Password", rule.FieldToken: "Token", rule.FieldMemberRole: "MemberRole", rule.FieldTheme: "Theme", rule.FieldLanguage: "Language",
+		rule.FieldReason: "Reason",
 	} {
 		documented[field] = doc.Components.Schemas[schema].Value
 	}
