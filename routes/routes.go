@@ -89,6 +89,7 @@ type Handlers struct {
 	Search    *controllers.SearchController
 	Models    *controllers.ModelController
 	Found     *controllers.FoundModelController
+	Usage     *controllers.UsageController
 	Sockets   *controllers.SocketController
 	Streams   *controllers.StreamController
 	Contract  *controllers.ContractController
@@ -151,6 +152,7 @@ func roomRoutes(h Handlers) []Route {
 		{Method: "GET", Path: api + "/models", Who: Person, Buckets: usual(), Handler: h.Models.List},
 		{Method: "GET", Path: api + "/admin/models/found", Who: Administrator, Buckets: usual(), Handler: h.Found.List},
 		{Method: "POST", Path: api + "/admin/models/found/:id/use", Who: Administrator, Buckets: usual(), Handler: h.Found.Use},
+		{Method: "GET", Path: api + "/admin/usage", Who: Administrator, Buckets: usual(), Handler: h.Usage.Get},
 		{Method: "GET", Path: api + "/ws", Who: Socket, Buckets: []Bucket{perAddress(limit.Upgrade)}, Handler: h.Sockets.Upgrade},
 	}
 }

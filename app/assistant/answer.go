@@ -50,6 +50,7 @@ func (s *Service) stream(r *running) (usage *app.Usage, err error) {
 	if err != nil {
 		return nil, err
 	}
+	r.found()
 	err = choice.Provider.Stream(ctx, request, func(d llm.Delta) error {
 		if d.Usage != nil {
 			usage = d.Usage
@@ -135,6 +136,8 @@ func (s *Service) finish(r *running, ending app.Ending) {
 	case err != nil && !errors.Is(err, app.ErrNotFound):
 		s.log.Error("the end of an answer could not be stored; what was flushed is kept", "message_id", ending.MessageID, "error", err)
 	case changes.Rev > changes.From:
+		model, first := r.measured()
+		s.options.Meter.Answered(model, ending.Status == app.StatusFailed, ending.Usage, first)
 		s.signals.ChatChanged(changes)
 		s.log.Info("change", "action", "end_answer", "chat_id", ending.ChatID, "message_id", ending.MessageID, "status", ending.Status)
 	case unsure:

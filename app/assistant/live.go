@@ -3,6 +3,7 @@ package assistant
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/quillium/quillium/app"
 )
@@ -97,8 +98,14 @@ type running struct {
 	run    app.Run
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	// began is when it was taken up here.
+	began time.Time
 
-	mu        sync.Mutex
+	mu sync.Mutex
+	// asked is set once a model is found that may be asked, and first when the
+	// first of its text has come: how long that took.
+	asked     bool
+	first     time.Duration
 	content   text
 	reasoning text
 	gates     map[app.Part]*gate
@@ -115,7 +122,7 @@ type text struct {
 
 func newRunning(run app.Run) *running {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	r := &running{run: run, ctx: ctx, cancel: cancel, gates: map[app.Part]*gate{app.PartContent: {}, app.PartReasoning: {}}}
+	r := &running{run: run, ctx: ctx, cancel: cancel, began: time.Now(), gates: map[app.Part]*gate{app.PartContent: {}, app.PartReasoning: {}}}
 	r.content = text{bytes: []byte(run.Content), stored: len(run.Content)}
 	r.reasoning = text{bytes: []byte(run.Reasoning), stored: len(run.Reasoning)}
 	return r
@@ -146,6 +153,9 @@ func (r *running) grow(part app.Part, sent string, last bool, most int) (app.Del
 		ChatID: r.run.ChatID, MessageID: r.run.MessageID, Rev: r.run.Rev, Part: part,
 		Offset: len(t.bytes), End: len(t.bytes) + len(clean), Text: clean,
 	}
+	if clean != "" && r.first == 0 {
+		r.first = max(time.Since(r.began), 1)
+	}
 	t.bytes = append(t.bytes, clean...)
 	return delta, !r.full
 }
@@ -154,6 +164,24 @@ func (r *running) texts() (content, reasoning string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return string(r.content.bytes), string(r.reasoning.bytes)
+}
+
+// found notes that there is a model to ask.
+func (r *running) found() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = true
+}
+
+// measured is what there is to count of it: the model that was asked, or none,
+// and how long it took until the first text came.
+func (r *running) measured() (model string, first time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked {
+		model = r.run.Model
+	}
+	return model, r.first
 }
 
 // unstored lists what is not in the tail yet, a chunk a part.

@@ -48,6 +48,19 @@ type Deltas interface {
 	Flushed(chats []app.ChatID)
 }
 
+// Meter counts answers that have ended. Calls do not block.
+type Meter interface {
+	// Answered counts one: the model that was asked, or none; whether it ended
+	// badly; the tokens, where they were told; and how long it took until its
+	// first text came, 0 where none did.
+	Answered(model string, failed bool, used *app.Usage, first time.Duration)
+}
+
+// nobody counts nothing.
+type nobody struct{}
+
+func (nobody) Answered(string, bool, *app.Usage, time.Duration) {}
+
 // Options bound what an answer may cost.
 type Options struct {
 	// MaxBytes bounds content and reasoning of one answer together.
@@ -62,6 +75,8 @@ type Options struct {
 	// Longest bounds one run: 15 minutes. Patience is how long the end of one
 	// is tried to be stored once the server has to go: 5 s.
 	Longest, Patience time.Duration
+	// Meter is told of answers that end here; nil is nobody.
+	Meter Meter
 }
 
 // Service runs answers on this node.
@@ -110,6 +125,9 @@ func (o Options) withDefaults() Options {
 	fallback(&o.DeadAfter, 3500*time.Millisecond)
 	fallback(&o.Longest, 15*time.Minute)
 	fallback(&o.Patience, 5*time.Second)
+	if o.Meter == nil {
+		o.Meter = nobody{}
+	}
 	return o
 }
 

@@ -188,6 +188,9 @@ type only struct{ provider llm.Provider }
 func (only) Default(context.Context, app.Actor, string) string { return "m" }
 func (only) Mentions(context.Context, string) []string         { return nil }
 func (o only) Resolve(context.Context, app.Actor, string) (assistant.Choice, error) {
+	if o.provider == nil {
+		return assistant.Choice{}, app.ErrNotFound
+	}
 	return assistant.Choice{Upstream: "m", Provider: o.provider}, nil
 }
 

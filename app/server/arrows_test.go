@@ -48,6 +48,7 @@ var arrows = map[string]room{
 	"app/limit":                 {},
 	"app/search":                {ours: []string{"app", "app/rule"}},
 	"app/handbook":              {foreign: []string{"github.com/yuin/goldmark"}},
+	"app/usage":                 {ours: []string{"app"}},
 	"app/backup":                {ours: []string{"app"}},
 	"app/doctor":                {ours: []string{"app"}},
 
@@ -65,7 +66,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/model", "app/realtime", "app/search", "app/settings", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/model", "app/realtime", "app/search", "app/settings", "app/usage", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},
@@ -77,7 +78,7 @@ var arrows = map[string]room{
 	"public":          {},
 	"docs":            {},
 	"controllers": {
-		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/model", "app/realtime", "views", "public"},
+		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/model", "app/realtime", "app/usage", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ",

@@ -28,6 +28,7 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 		Search:   controllers.NewSearchController(rooms.search, rooms.chats),
 		Models:   controllers.NewModelController(rooms.models),
 		Found:    controllers.NewFoundModelController(rooms.finder),
+		Usage:    controllers.NewUsageController(s.usage),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{
 				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,

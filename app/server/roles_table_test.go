@@ -46,6 +46,7 @@ func accountDeeds() []deed {
 		{call: "GET /api/v1/models", want: signedIn(200)},
 		{call: "GET /api/v1/admin/models/found", want: signedIn(403)},
 		{call: "POST /api/v1/admin/models/found/:id/use", want: signedIn(403)},
+		{call: "GET /api/v1/admin/usage", want: signedIn(403)},
 		{call: "GET /api/v1/ws", about: "without a handshake", want: signedIn(400)},
 	}
 }

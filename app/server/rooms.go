@@ -17,6 +17,7 @@ import (
 	"github.com/quillium/quillium/app/model"
 	"github.com/quillium/quillium/app/realtime"
 	"github.com/quillium/quillium/app/search"
+	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/docs"
 	"github.com/quillium/quillium/repositories"
 )
@@ -43,6 +44,7 @@ const lookEvery = 4 * time.Second
 // world, so it comes first and hears of settings through a door that opens
 // when there are any.
 func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) error {
+	meter := s.buildUsage()
 	live := assistant.NewLive()
 	snapshots := repositories.NewSnapshotRepository(s.db)
 	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
@@ -66,7 +68,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	if s.store, err = remember(ctx, repositories.NewInstanceRepository(s.db), s.secrets, s.options.Log); err != nil {
 		return err
 	}
-	if s.rooms, err = s.buildRooms(ctx, hub, world, live); err != nil {
+	if s.rooms, err = s.buildRooms(ctx, hub, world, live, meter); err != nil {
 		return err
 	}
 	sessions := repositories.NewSessionRepository(s.db)
@@ -86,7 +88,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	return nil
 }
 
-func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes, live *assistant.Live) (*rooms, error) {
+func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes, live *assistant.Live, meter *usage.Meter) (*rooms, error) {
 	help, err := guide.New(docs.Files(), guide.WithAddress(handbook.Address))
 	if err != nil {
 		return nil, err
@@ -111,13 +113,13 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	members := repositories.NewMemberRepository(s.db)
 	answers := assistant.NewService(repositories.NewRunRepository(s.db), repositories.NewNodeRepository(s.db),
 		repositories.NewPastRepository(s.db), members, catalogue{models}, growth{hub, world.bell}, world, live, s.options.Log,
-		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: node})
+		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: node, Meter: meter})
 	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.later("answers", func(context.Context) error { stop(); answers.Wait(); return nil })
 	if err := answers.Start(loops); err != nil {
 		return nil, err
 	}
-	chats := chat.NewService(repositories.NewChatRepository(s.db), world.recent, members, repositories.NewMessageRepository(s.db),
+	chats := chat.NewService(repositories.NewChatRepository(s.db), world.recent, members, counted{repositories.NewMessageRepository(s.db), meter},
 		answers, world, s.options.Log, s.config.MaxMessageBytes)
 	s.later("read marks", chats.FlushReads)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/routes"
@@ -33,6 +34,7 @@ type Server struct {
 	store   string
 	people  *people
 	rooms   *rooms
+	usage   *usage.Service
 	closing sync.Once
 	closed  error
 }
