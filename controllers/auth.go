@@ -31,11 +31,11 @@ type PasswordService interface {
 type AuthController struct {
 	auth      AuthService
 	passwords PasswordService
-	cookies   RefreshCookie
+	cookies   Cookies
 }
 
-// NewAuthController makes one; cookies says how the refresh cookie is set.
-func NewAuthController(service AuthService, passwords PasswordService, cookies RefreshCookie) *AuthController {
+// NewAuthController makes one; cookies says how they are set.
+func NewAuthController(service AuthService, passwords PasswordService, cookies Cookies) *AuthController {
 	return &AuthController{auth: service, passwords: passwords, cookies: cookies}
 }
 
@@ -114,7 +114,7 @@ func (a *AuthController) LogOut(c *fiber.Ctx) error {
 	if err := a.auth.LogOut(c.UserContext(), actorOf(c), presented); err != nil {
 		return err
 	}
-	a.cookies.clear(c)
+	a.cookies.Clear(c)
 	return c.SendStatus(http.StatusNoContent)
 }
 
@@ -134,13 +134,13 @@ func (a *AuthController) presented(c *fiber.Ctx) (auth.Presented, error) {
 	if in.RefreshToken != nil {
 		return auth.Presented{Token: *in.RefreshToken}, nil
 	}
-	return auth.Presented{Token: a.cookies.read(c), ByCookie: true}, nil
+	return auth.Presented{Token: a.cookies.Read(c), ByCookie: true}, nil
 }
 
 // answer gives tokens; with a cookie no body holds the refresh token.
 func (a *AuthController) answer(c *fiber.Ctx, status int, tokens auth.Tokens, byCookie bool) error {
 	if byCookie {
-		a.cookies.set(c, tokens.RefreshToken)
+		a.cookies.Set(c, tokens)
 		tokens.RefreshToken = ""
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")

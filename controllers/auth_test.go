@@ -134,7 +134,7 @@ func TestTokensAndCookies(t *testing.T) {
 	t.Parallel()
 	setting := func(secure bool) (*people, *AuthController) {
 		service := &people{}
-		return service, NewAuthController(service, service, RefreshCookie{Secure: secure, Lasts: 7 * 24 * time.Hour})
+		return service, NewAuthController(service, service, Cookies{Secure: secure, Lasts: 7 * 24 * time.Hour, AccessLasts: 15 * time.Minute})
 	}
 	t.Run("registering answers 201 and all tokens", func(t *testing.T) {
 		t.Parallel()
@@ -252,7 +252,7 @@ func TestPasswordsAndSetup(t *testing.T) {
 		t.Run(call.name, func(t *testing.T) {
 			t.Parallel()
 			service := &people{}
-			handler := call.handler(NewAuthController(service, service, RefreshCookie{}))
+			handler := call.handler(NewAuthController(service, service, Cookies{}))
 			answer, _ := send(t, handler, post("/", call.body))
 			require.Equal(t, call.status, answer.StatusCode)
 			require.Equal(t, call.words, service.words)

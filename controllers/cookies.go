@@ -4,44 +4,58 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/auth"
 )
 
-// RefreshCookieName is the cookie of the browser chat.
-const RefreshCookieName = "quillium_refresh"
+// RefreshCookieName is the cookie of the browser chat, AccessCookieName the one
+// that administrators have besides, for the console alone.
+const (
+	RefreshCookieName = "quillium_refresh"
+	AccessCookieName  = "quillium_access"
 
-// RefreshCookie says how the refresh token travels in a cookie: never to
-// scripts, never with another site's request.
-type RefreshCookie struct {
+	consolePath = "/admin"
+)
+
+// Cookies say how tokens travel in cookies: never to scripts, never with
+// another site's request that changes something.
+type Cookies struct {
 	// Secure is set exactly when PUBLIC_URL is https.
 	Secure bool
-	// Lasts is how long a session lives unused.
-	Lasts time.Duration
+	// Lasts is how long a session lives unused, AccessLasts an access token.
+	Lasts, AccessLasts time.Duration
 }
 
 // wanted tells whether a call asks for the cookie: ?cookies=true.
-func (RefreshCookie) wanted(c *fiber.Ctx) (bool, error) {
+func (Cookies) wanted(c *fiber.Ctx) (bool, error) {
 	asked, err := queryBool(c, "cookies")
 	return asked != nil && *asked, err
 }
 
-func (RefreshCookie) read(c *fiber.Ctx) string { return c.Cookies(RefreshCookieName) }
+// Read is the refresh token that came along, or empty.
+func (Cookies) Read(c *fiber.Ctx) string { return c.Cookies(RefreshCookieName) }
 
-func (k RefreshCookie) set(c *fiber.Ctx, token string) {
-	cookie := k.empty()
-	cookie.Value, cookie.MaxAge = token, int(k.Lasts.Seconds())
-	c.Cookie(cookie)
-}
-
-// clear takes the cookie away.
-func (k RefreshCookie) clear(c *fiber.Ctx) {
-	cookie := k.empty()
-	// Fiber writes no Max-Age below 1, so the time has to say it.
-	cookie.Expires = time.Unix(1, 0)
-	c.Cookie(cookie)
-}
-
-func (k RefreshCookie) empty() *fiber.Cookie {
-	return &fiber.Cookie{
-		Name: RefreshCookieName, Path: "/", HTTPOnly: true, Secure: k.Secure, SameSite: fiber.CookieSameSiteLaxMode,
+// Set hands out tokens; the access token to administrators alone, and to the
+// console's pages only.
+func (k Cookies) Set(c *fiber.Ctx, tokens auth.Tokens) {
+	k.put(c, RefreshCookieName, "/", tokens.RefreshToken, k.Lasts)
+	if tokens.User.Role == app.RoleAdmin {
+		k.put(c, AccessCookieName, consolePath, tokens.AccessToken, k.AccessLasts)
 	}
+}
+
+// Clear takes the cookies away.
+func (k Cookies) Clear(c *fiber.Ctx) {
+	k.put(c, RefreshCookieName, "/", "", 0)
+	k.put(c, AccessCookieName, consolePath, "", 0)
+}
+
+func (k Cookies) put(c *fiber.Ctx, name, path, value string, lasts time.Duration) {
+	cookie := &fiber.Cookie{Name: name, Path: path, Value: value, HTTPOnly: true, Secure: k.Secure, SameSite: fiber.CookieSameSiteLaxMode, MaxAge: int(lasts.Seconds())}
+	if lasts == 0 {
+		// Fiber writes no Max-Age below 1, so the time has to say it.
+		cookie.Expires = time.Unix(1, 0)
+	}
+	c.Cookie(cookie)
 }

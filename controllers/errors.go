@@ -15,8 +15,8 @@ import (
 	"github.com/quillium/quillium/app"
 )
 
-// statusOf is the one table from error code to HTTP status.
-func statusOf(code app.Code) int {
+// StatusOf is the one table from error code to HTTP status.
+func StatusOf(code app.Code) int {
 	switch code {
 	case app.CodeInvalidInput:
 		return http.StatusBadRequest
@@ -51,7 +51,7 @@ type RenderPage func(c *fiber.Ctx, status int, message, requestID string) error
 func NewErrorHandler(log *slog.Logger, render RenderPage) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
 		failure, requestID := asFailure(err), requestIDOf(c)
-		status := statusOf(failure.Code)
+		status := StatusOf(failure.Code)
 		if status >= http.StatusInternalServerError && failure.Cause != nil {
 			log.Error("request failed", "request_id", requestID, "code", string(failure.Code), "cause", failure.Cause.Error())
 		}

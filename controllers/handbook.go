@@ -40,7 +40,7 @@ func (h *HandbookController) First(c *fiber.Ctx) error {
 			Page: found.Page, Heading: found.Heading, Text: found.Text, Address: found.Address,
 		})
 	}
-	return render(c, http.StatusOK, views.HandbookSearch(view))
+	return Render(c, http.StatusOK, views.HandbookSearch(view))
 }
 
 // Page is one page. Error codes: not_found.
@@ -60,11 +60,11 @@ func (h *HandbookController) show(c *fiber.Ctx, page handbook.Page) error {
 			view.Headings = append(view.Headings, views.HandbookLink{Title: heading.Title, Address: "#" + heading.Anchor})
 		}
 	}
-	return render(c, http.StatusOK, views.HandbookPage(view))
+	return Render(c, http.StatusOK, views.HandbookPage(view))
 }
 
 func (h *HandbookController) view(title string) views.Handbook {
-	view := views.Handbook{Page: h.pages.page(title)}
+	view := views.Handbook{Page: h.pages.Page(title)}
 	for _, page := range h.book.Pages() {
 		view.Pages = append(view.Pages, views.HandbookLink{Title: page.Title, Address: "/handbook/" + page.Slug, Here: title == page.Title})
 	}

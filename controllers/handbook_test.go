@@ -32,7 +32,7 @@ func TestHandbook(t *testing.T) {
 	pages := NewPageController(files, PageOptions{Name: "Inn"})
 	h := NewHandbookController(pages, book)
 	web := fiber.New(fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
-		return pages.RenderError(c, statusOf(app.AsError(err).Code), app.AsError(err).Message, "r-1")
+		return pages.RenderError(c, StatusOf(app.AsError(err).Code), app.AsError(err).Message, "r-1")
 	}})
 	web.Get("/handbook", h.First)
 	web.Get("/handbook/:page", h.Page)

@@ -39,39 +39,39 @@ func NewPageController(files *public.Files, opts PageOptions) *PageController {
 
 // Home is the shell of the chat, with or without a chat in the path.
 func (p *PageController) Home(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.Chat(p.page("")))
+	return Render(c, http.StatusOK, views.Chat(p.Page("")))
 }
 
 // SignIn is the page that asks for address and password.
 func (p *PageController) SignIn(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.SignIn(p.entrance(c, "Sign in")))
+	return Render(c, http.StatusOK, views.SignIn(p.entrance(c, "Sign in")))
 }
 
 // SignUp is the page that makes an account, where sign-ups are open.
 func (p *PageController) SignUp(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.SignUp(p.entrance(c, "Create an account")))
+	return Render(c, http.StatusOK, views.SignUp(p.entrance(c, "Create an account")))
 }
 
 // Setup is the page of the set-up link; its token stays in the fragment.
 func (p *PageController) Setup(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.Setup(p.entrance(c, "Set up")))
+	return Render(c, http.StatusOK, views.Setup(p.entrance(c, "Set up")))
 }
 
 // Reset is the page of a link for a new password, its token in the fragment.
 func (p *PageController) Reset(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.Reset(p.entrance(c, "New password")))
+	return Render(c, http.StatusOK, views.Reset(p.entrance(c, "New password")))
 }
 
 // Invite is the page of an invite link; its token stays in the fragment.
 func (p *PageController) Invite(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.Invite(p.entrance(c, "Invitation")))
+	return Render(c, http.StatusOK, views.Invite(p.entrance(c, "Invitation")))
 }
 
 // RenderError answers a browser with a page that says what went wrong, in the
 // sentence given.
 func (p *PageController) RenderError(c *fiber.Ctx, status int, message, requestID string) error {
-	return render(c, status, views.Error(views.Problem{
-		Page: p.page("Something is in the way"), Status: status, Message: message, RequestID: requestID,
+	return Render(c, status, views.Error(views.Problem{
+		Page: p.Page("Something is in the way"), Status: status, Message: message, RequestID: requestID,
 	}))
 }
 
@@ -99,7 +99,8 @@ func (p *PageController) Asset(c *fiber.Ctx) error {
 	return c.Send(file.Body)
 }
 
-func (p *PageController) page(title string) views.Page {
+// Page is what every page of this instance needs, under a title.
+func (p *PageController) Page(title string) views.Page {
 	return views.Page{
 		Title: title, Name: p.opts.Name, Version: p.opts.Version,
 		Assets: p.files.Base(), Icons: p.icons,
@@ -108,17 +109,17 @@ func (p *PageController) page(title string) views.Page {
 
 func (p *PageController) entrance(c *fiber.Ctx, title string) views.Entrance {
 	return views.Entrance{
-		Page:        p.page(title),
+		Page:        p.Page(title),
 		SignupsOpen: p.opts.SignupsOpen(),
 		NeedsSetup:  p.opts.NeedsSetup(c.UserContext()),
 	}
 }
 
-// render writes the whole page before it answers: a component that fails half
+// Render answers with a page. It writes the whole page before it answers: a component that fails half
 // way must not have sent its first half. It asks nobody and takes no time, so
 // it does not end with the request's deadline: the page that tells of an error
 // is rendered after it.
-func render(c *fiber.Ctx, status int, page templ.Component) error {
+func Render(c *fiber.Ctx, status int, page templ.Component) error {
 	var out bytes.Buffer
 	if err := page.Render(context.WithoutCancel(c.UserContext()), &out); err != nil {
 		return app.AsError(err)

@@ -31,7 +31,7 @@ func pagesApp(t *testing.T, opts PageOptions) (*fiber.App, *public.Files) {
 	opts.Name, opts.Version = "The Inn", "1.2.3"
 	pages := NewPageController(files, opts)
 	web := fiber.New(fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
-		return pages.RenderError(c, statusOf(app.AsError(err).Code), app.AsError(err).Message, "r-1")
+		return pages.RenderError(c, StatusOf(app.AsError(err).Code), app.AsError(err).Message, "r-1")
 	}})
 	web.Get("/", pages.Home)
 	web.Get("/c/:id", pages.Home)
@@ -41,7 +41,7 @@ func pagesApp(t *testing.T, opts PageOptions) (*fiber.App, *public.Files) {
 	web.Get("/reset", pages.Reset)
 	web.Get("/invite", pages.Invite)
 	web.Get("/assets/*", pages.Asset)
-	web.Get("/broken", func(c *fiber.Ctx) error { return render(c, http.StatusOK, halfAPage{}) })
+	web.Get("/broken", func(c *fiber.Ctx) error { return Render(c, http.StatusOK, halfAPage{}) })
 	web.Get("/late", func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithCancel(c.UserContext())
 		c.SetUserContext(ctx)

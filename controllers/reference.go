@@ -22,5 +22,5 @@ func NewReferenceController(pages *PageController, calls string) *ReferenceContr
 
 // Get is the page.
 func (h *ReferenceController) Get(c *fiber.Ctx) error {
-	return render(c, http.StatusOK, views.APIReference(h.pages.page("The API"), h.calls))
+	return Render(c, http.StatusOK, views.APIReference(h.pages.Page("The API"), h.calls))
 }

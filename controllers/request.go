@@ -28,6 +28,19 @@ func actorOf(c *fiber.Ctx) app.Actor {
 // ActorOf is actorOf for the middleware of routes.
 func ActorOf(c *fiber.Ctx) app.Actor { return actorOf(c) }
 
+// byCookieKey is where a request keeps that a cookie says who asks.
+type byCookieKey struct{}
+
+// SetByCookie notes that a cookie says who asks, and ByCookie tells it: then a
+// form has to prove that it is ours.
+func SetByCookie(c *fiber.Ctx) { c.Locals(byCookieKey{}, true) }
+
+// ByCookie tells whether a cookie says who asks.
+func ByCookie(c *fiber.Ctx) bool {
+	is, _ := c.Locals(byCookieKey{}).(bool)
+	return is
+}
+
 // decode reads the JSON body of a call into a struct. Anything but plain
 // application/json in UTF-8 is unsupported; anything but one object of known
 // fields is invalid_input.

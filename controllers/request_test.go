@@ -17,7 +17,7 @@ import (
 func send(t *testing.T, handler fiber.Handler, request *http.Request, config ...fiber.Config) (*http.Response, string) {
 	t.Helper()
 	settings := fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
-		return c.Status(statusOf(asFailure(err).Code)).SendString(asFailure(err).Error())
+		return c.Status(StatusOf(asFailure(err).Code)).SendString(asFailure(err).Error())
 	}}
 	if len(config) > 0 {
 		settings = config[0]

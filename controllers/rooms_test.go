@@ -122,7 +122,7 @@ func (r *rooms) Stop(context.Context, app.Actor, app.ChatID, app.MessageID) (int
 func (r *rooms) knock(t *testing.T, method, path, body string) (status int, text string) {
 	t.Helper()
 	web := fiber.New(fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
-		return c.Status(statusOf(asFailure(err).Code)).SendString(string(asFailure(err).Code))
+		return c.Status(StatusOf(asFailure(err).Code)).SendString(string(asFailure(err).Code))
 	}})
 	chats, messages := NewChatController(r), NewMessageController(r, r)
 	web.Get("/chats", chats.List)

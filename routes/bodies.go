@@ -5,6 +5,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/valyala/fasthttp"
+
+	"github.com/quillium/quillium/controllers"
 )
 
 // strangersBody is the most that somebody may send who has not shown an access
@@ -23,7 +25,10 @@ func bodies(keys jwt.Keyfunc) func(*fasthttp.RequestHeader) fasthttp.RequestConf
 			return fasthttp.RequestConfig{}
 		}
 		token, is := bytes.CutPrefix(header.Peek(fasthttp.HeaderAuthorization), []byte("Bearer "))
-		if is && keys != nil {
+		if !is {
+			token = header.Cookie(controllers.AccessCookieName)
+		}
+		if len(token) > 0 && keys != nil {
 			if _, err := parser.ParseWithClaims(string(token), jwt.MapClaims{}, keys); err == nil {
 				return fasthttp.RequestConfig{}
 			}

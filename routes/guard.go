@@ -38,7 +38,7 @@ func (o origins) guardCookies(c *fiber.Ctx) error {
 	if site == "same-origin" || site == "" && o.own(c, c.Get(fiber.HeaderOrigin)) {
 		return c.Next()
 	}
-	return app.Errorf(app.CodeForbidden, "This works only from a page of this server.")
+	return errForeign()
 }
 
 // guardSocket refuses a socket that a page of a foreign origin opens. Programs

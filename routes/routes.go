@@ -19,7 +19,8 @@ type Who string
 // Anybody needs no token; a Guest is known by his token where he has one; a
 // Person needs an access token, an Administrator
 // one of an administrator; a Socket one before its upgrade. A Page is for
-// browsers, holds nothing about anybody, and needs none.
+// browsers, holds nothing about anybody, and needs none. The Console is for
+// administrators, by cookie too; its Doorstep is where they sign in.
 const (
 	Anybody       Who = "anybody"
 	Guest         Who = "guest"
@@ -27,6 +28,8 @@ const (
 	Administrator Who = "administrator"
 	Socket        Who = "socket"
 	Page          Who = "page"
+	Console       Who = "console"
+	Doorstep      Who = "doorstep"
 )
 
 // Route is one line of the table.
@@ -97,12 +100,14 @@ type Handlers struct {
 	Pages     *controllers.PageController
 	Handbook  *controllers.HandbookController
 	Health    *controllers.HealthController
+	// Admin has the pages of the console.
+	Admin AdminHandlers
 }
 
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
 	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages, h.Streams), historyRoutes(h.History), memberRoutes(h),
-		roomRoutes(h), pageRoutes(h), healthRoutes(h.Health))
+		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health))
 }
 
 // api is where version 1 lives; the same without a version is rewritten to it.

@@ -36,6 +36,8 @@ type Options struct {
 	Draining func() bool
 	// Observe hears of every request that was answered; nil for nobody.
 	Observe func(method, route string, status int, took time.Duration)
+	// Console stands at the entrance of the console.
+	Console ConsoleDoor
 	// RenderError answers browsers; nil where there are no pages yet.
 	RenderError controllers.RenderPage
 }
@@ -118,6 +120,18 @@ func before(options Options, own origins, route Route) []fiber.Handler {
 		return append(chain, signedIn(options.Keys, options.Sessions), limits)
 	case Administrator:
 		return append(chain, signedIn(options.Keys, options.Sessions), administrators, limits)
+	case Doorstep:
+		chain = append(chain, limits)
+		if route.Method != fiber.MethodGet {
+			chain = append(chain, byCookieAlways, own.guardForm)
+		}
+		return chain
+	case Console:
+		chain = append(chain, atConsole(options.Keys, options.Sessions, options.Console), administrators, limits)
+		if route.Method != fiber.MethodGet {
+			chain = append(chain, own.guardForm, options.Console.Guard)
+		}
+		return chain
 	case Socket:
 		return append(chain, refuseWhen(options.Draining), own.guardSocket, limits, handshake, liftToken, signedIn(options.Keys, options.Sessions))
 	}

@@ -15,6 +15,7 @@ const (
 	LabelAccessToken  = "quillium access token v1"
 	LabelRefreshToken = "quillium refresh token v1"
 	LabelSealing      = "quillium sealing v1"
+	LabelForm         = "quillium form v1"
 
 	labelFingerprint = "quillium fingerprint v1"
 	labelKeyID       = "quillium key id v1"

@@ -84,8 +84,12 @@ var arrows = map[string]room{
 			"github.com/a-h/templ",
 		},
 	},
+	"controllers/admin": {
+		ours:    []string{"app", "app/audit", "app/auth", "app/model", "app/settings", "controllers", "views"},
+		foreign: []string{"github.com/gofiber/fiber", "github.com/a-h/templ"},
+	},
 	"routes": {
-		ours:    []string{"app", "app/auth", "app/limit", "controllers", "public"},
+		ours:    []string{"app", "app/auth", "app/limit", "controllers", "controllers/admin", "public"},
 		foreign: []string{"github.com/gofiber/fiber", "github.com/gofiber/contrib/jwt", "github.com/golang-jwt/jwt", "github.com/valyala/fasthttp"},
 	},
 

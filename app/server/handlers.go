@@ -6,17 +6,17 @@ import (
 
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/controllers"
+	"github.com/quillium/quillium/controllers/admin"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/repositories"
 	"github.com/quillium/quillium/routes"
 )
 
 // handlers are the controllers that the table of routes names.
-func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limiter) routes.Handlers {
+func (s *Server) handlers(pages *controllers.PageController, console *admin.Console, limiter *limit.Limiter) routes.Handlers {
 	accounts, rooms := s.people.auth, s.rooms
-	cookie := controllers.RefreshCookie{Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp}
 	return routes.Handlers{
-		Auth:     controllers.NewAuthController(accounts, accounts, cookie),
+		Auth:     controllers.NewAuthController(accounts, accounts, s.cookies()),
 		Sessions: controllers.NewSessionController(accounts),
 		Users:    controllers.NewUserController(accounts),
 		Settings: controllers.NewUserSettingsController(accounts),
@@ -41,6 +41,14 @@ func (s *Server) handlers(pages *controllers.PageController, limiter *limit.Limi
 		Pages:     pages,
 		Handbook:  controllers.NewHandbookController(pages, rooms.handbook),
 		Health:    controllers.NewHealthController(s.health, s.options.Version, s.started),
+		Admin:     s.adminHandlers(console),
+	}
+}
+
+// cookies say how tokens travel with browsers.
+func (s *Server) cookies() controllers.Cookies {
+	return controllers.Cookies{
+		Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp, AccessLasts: s.config.AccessTokenExp,
 	}
 }
 

@@ -48,14 +48,17 @@ func gather(c config.Config) (secrets, error) {
 type keys struct {
 	signer                   *auth.Signer
 	refresh, refreshPrevious []byte
-	box                      *secret.Box
+	// form is for the tokens of the console's forms.
+	form []byte
+	box  *secret.Box
 }
 
 func draw(from secrets) (keys, error) {
-	var drawn [4][]byte
+	var drawn [5][]byte
 	for i, want := range []struct{ text, label string }{
 		{from.jwt, secret.LabelAccessToken}, {from.jwtPrevious, secret.LabelAccessToken},
 		{from.jwt, secret.LabelRefreshToken}, {from.jwtPrevious, secret.LabelRefreshToken},
+		{from.jwt, secret.LabelForm},
 	} {
 		if want.text == "" {
 			continue
@@ -70,7 +73,7 @@ func draw(from secrets) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	return keys{signer: auth.NewSigner(drawn[0], drawn[1]), refresh: drawn[2], refreshPrevious: drawn[3], box: box}, nil
+	return keys{signer: auth.NewSigner(drawn[0], drawn[1]), refresh: drawn[2], refreshPrevious: drawn[3], form: drawn[4], box: box}, nil
 }
 
 // remember says what follows where a database was used with other secrets

@@ -15,6 +15,7 @@ import (
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/controllers"
+	"github.com/quillium/quillium/controllers/admin"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/routes"
 )
@@ -111,8 +112,9 @@ func (s *Server) build(ctx, life context.Context) error {
 		return err
 	}
 	pages := controllers.NewPageController(files, s.pageOptions())
-	web.Keys, web.Sessions, web.RenderError = s.keys.signer.KeyFunc, s.people.auth, pages.RenderError
-	table := routes.Table(s.handlers(pages, web.Limiter))
+	console := admin.NewConsole(s.people.auth, pages, s.cookies(), s.keys.form)
+	web.Keys, web.Sessions, web.Console, web.RenderError = s.keys.signer.KeyFunc, s.people.auth, console, pages.RenderError
+	table := routes.Table(s.handlers(pages, console, web.Limiter))
 	if err := s.startMetrics(ctx); err != nil {
 		return err
 	}

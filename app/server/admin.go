@@ -1,0 +1,14 @@
+package server
+
+import (
+	"github.com/quillium/quillium/controllers/admin"
+	"github.com/quillium/quillium/routes"
+)
+
+// adminHandlers are the controllers of the console's pages.
+func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
+	return routes.AdminHandlers{
+		Entrance: admin.NewEntranceController(console),
+		Overview: admin.NewOverviewController(console),
+	}
+}

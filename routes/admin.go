@@ -1,0 +1,25 @@
+package routes
+
+import (
+	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/controllers/admin"
+)
+
+// AdminHandlers are the controllers of the console's pages.
+type AdminHandlers struct {
+	Entrance *admin.EntranceController
+	Overview *admin.OverviewController
+}
+
+const console = "/admin"
+
+// adminRoutes are the console's pages, and the forms on them.
+func adminRoutes(h AdminHandlers) []Route {
+	guess := []Bucket{perAddress(limit.SignInAddress)}
+	return []Route{
+		{Method: "GET", Path: console + "/sign-in", Who: Doorstep, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Entrance.Page},
+		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
+		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},
+		{Method: "GET", Path: console, Who: Console, Buckets: usual(), Handler: h.Overview.Page},
+	}
+}

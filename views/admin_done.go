@@ -1,0 +1,9 @@
+package views
+
+// AdminDone is what a person reads after a form did what it should; an unknown
+// key is silence.
+func AdminDone(key string) string { return adminDone[key] }
+
+var adminDone = map[string]string{
+	"signed_in": "You are signed in.",
+}
