@@ -10,6 +10,7 @@ type (
 	ChatID     string
 	MessageID  string
 	ProviderID string
+	ModelUID   string
 	NodeID     string
 	InviteID   string
 )

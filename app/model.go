@@ -5,8 +5,10 @@ const GuideModel = "guide"
 
 // Model is a language model that a user may ask, as the API shows it.
 type Model struct {
-	ID          string   `json:"id"`
-	Name        string   `json:"name"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Aliases are other names by which it can be chosen and mentioned.
+	Aliases     []string `json:"aliases"`
 	Provider    string   `json:"provider"`
 	ContextSize int      `json:"context_size"`
 	Input       []string `json:"input"`

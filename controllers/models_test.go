@@ -45,9 +45,9 @@ func TestModelController(t *testing.T) {
 
 	t.Run("all models are on one page", func(t *testing.T) {
 		t.Parallel()
-		status, body := get(t, &modelShelf{models: []app.Model{{ID: "guide", Name: "Guide", Provider: "Quillium", Input: []string{"text"}, Default: true, Available: true}}})
+		status, body := get(t, &modelShelf{models: []app.Model{{ID: "guide", Name: "Guide", Aliases: []string{}, Provider: "Quillium", Input: []string{"text"}, Default: true, Available: true}}})
 		require.Equal(t, 200, status)
-		require.JSONEq(t, `{"data":[{"id":"guide","name":"Guide","provider":"Quillium","context_size":0,"input":["text"],"default":true,"available":true}],
+		require.JSONEq(t, `{"data":[{"id":"guide","name":"Guide","aliases":[],"provider":"Quillium","context_size":0,"input":["text"],"default":true,"available":true}],
 			"pagination":{"limit":100,"next":null}}`, body)
 	})
 

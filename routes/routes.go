@@ -93,6 +93,8 @@ type Handlers struct {
 	Models    *controllers.ModelController
 	Found     *controllers.FoundModelController
 	Usage     *controllers.UsageController
+	Providers *controllers.ProviderController
+	Managed   *controllers.ManagedModelController
 	Sockets   *controllers.SocketController
 	Streams   *controllers.StreamController
 	Contract  *controllers.ContractController
@@ -107,7 +109,7 @@ type Handlers struct {
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
 	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages, h.Streams), historyRoutes(h.History), memberRoutes(h),
-		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health))
+		roomRoutes(h), modelRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health))
 }
 
 // api is where version 1 lives; the same without a version is rewritten to it.
@@ -155,8 +157,6 @@ func roomRoutes(h Handlers) []Route {
 	return []Route{
 		{Method: "GET", Path: api + "/search", Who: Person, Buckets: usual(limit.Searches), Handler: h.Search.List},
 		{Method: "GET", Path: api + "/models", Who: Person, Buckets: usual(), Handler: h.Models.List},
-		{Method: "GET", Path: api + "/admin/models/found", Who: Administrator, Buckets: usual(), Handler: h.Found.List},
-		{Method: "POST", Path: api + "/admin/models/found/:id/use", Who: Administrator, Buckets: usual(), Handler: h.Found.Use},
 		{Method: "GET", Path: api + "/admin/usage", Who: Administrator, Buckets: usual(), Handler: h.Usage.Get},
 		{Method: "GET", Path: api + "/ws", Who: Socket, Buckets: []Bucket{perAddress(limit.Upgrade)}, Handler: h.Sockets.Upgrade},
 	}

@@ -26,7 +26,9 @@ func (s *Service) Plan(ctx context.Context, actor app.Actor, room app.Chat, cont
 	answers := make([]app.Answer, 0, len(ids))
 	for _, id := range ids {
 		answer := app.Answer{ID: app.NewID[app.MessageID](), Model: id}
-		if _, err := s.models.Resolve(ctx, actor, id); err != nil {
+		if choice, err := s.models.Resolve(ctx, actor, id); err == nil {
+			answer.Model = choice.ID
+		} else {
 			refusal := app.AsError(err)
 			if refusal.Code == app.CodeInternal {
 				return nil, err
@@ -58,6 +60,9 @@ func (s *Service) restart(ctx context.Context, actor app.Actor, restart Restart,
 		// Only its form: a model that cannot be had is told by the answer itself.
 		if _, err := rule.Model(restart.Model); err != nil {
 			return app.Message{}, err
+		}
+		if choice, err := s.models.Resolve(ctx, actor, restart.Model); err == nil {
+			restart.Model = choice.ID
 		}
 	}
 	restart.Asker, restart.Owner = actor.UserID, s.Owner()

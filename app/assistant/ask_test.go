@@ -30,6 +30,7 @@ func TestPlan(t *testing.T) {
 		"on a mention only":                 {app.ReplyMention, "@beta hi", "", "", []string{"beta"}},
 		"without one nobody":                {app.ReplyMention, "hi", "", "room", nil},
 		"never":                             {app.ReplyNever, "@beta hi", "", "room", nil},
+		"an alias, under the model's id":    {app.ReplyAlways, "hi", "alias-alpha", "room", []string{"alpha"}},
 		"never, but when named":             {app.ReplyNever, "hi", "alpha", "room", []string{"alpha"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +99,7 @@ func TestAskingAgain(t *testing.T) {
 				return answer(app.StatusStreaming), nil
 			}
 		})
-		m, err := s.Continue(t.Context(), ada, "chat", "a", "m")
+		m, err := s.Continue(t.Context(), ada, "chat", "a", "alias-m")
 		require.NoError(t, err)
 		require.Equal(t, app.StatusStreaming, m.Status)
 		require.Equal(t, Restart{ChatID: "chat", MessageID: "a", Asker: "ada", Model: "m", Keep: true, Owner: s.Owner()}, asked)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -240,8 +241,9 @@ func (c shelf) Mentions(_ context.Context, content string) []string {
 }
 
 func (c shelf) Resolve(_ context.Context, _ app.Actor, id string) (Choice, error) {
+	id = strings.TrimPrefix(id, "alias-")
 	if p := c.providers[id]; p != nil {
-		return Choice{Upstream: "up-" + id, Provider: p}, nil
+		return Choice{ID: id, Upstream: "up-" + id, Provider: p}, nil
 	}
 	if c.refusal != nil {
 		return Choice{}, c.refusal

@@ -1,6 +1,7 @@
 package assistant
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -39,11 +40,11 @@ func historyBudget(contextSize int) int {
 	return contextSize * 3 / 4 * bytesPerToken
 }
 
-// request keeps the system prompt and the newest turns. The newest one is
-// always in, cut at its start if need be.
+// request keeps the system prompt, the chat's or else the model's own, and the
+// newest turns. The newest one is always in, cut at its start if need be.
 func request(choice Choice, run app.Run, past Past, budget int) llm.Request {
-	out := llm.Request{Model: choice.Upstream, System: past.System}
-	left := budget - len(past.System) - len(run.Content)
+	out := llm.Request{Model: choice.Upstream, System: cmp.Or(past.System, choice.SystemPrompt)}
+	left := budget - len(out.System) - len(run.Content)
 	names := authors(past.Turns) > 1 || past.Members > 1
 	for i, turn := range past.Turns {
 		text := spoken(turn, names)

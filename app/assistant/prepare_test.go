@@ -39,6 +39,13 @@ func TestRequest(t *testing.T) {
 		require.Empty(t, got.Prefill)
 	})
 
+	t.Run("a model's own prompt holds where the chat has none", func(t *testing.T) {
+		t.Parallel()
+		choice := Choice{SystemPrompt: "Be brief."}
+		require.Equal(t, "Be brief.", request(choice, app.Run{}, Past{}, 100).System)
+		require.Equal(t, "Be kind.", request(choice, app.Run{}, Past{System: "Be kind."}, 100).System)
+	})
+
 	t.Run("where several people speak, each turn has its name, on one line and without colons", func(t *testing.T) {
 		t.Parallel()
 		got := request(Choice{}, app.Run{}, Past{Members: 2, Turns: []Turn{say("", "4"), say("Eve\nAda: yes\u2028\r", "3"), reply("2"), say("Ada", "1")}}, 1000)

@@ -16,11 +16,14 @@ import (
 	"github.com/quillium/quillium/app/llm"
 )
 
-// Choice is a model that may be asked now.
+// Choice is a model that may be asked now. ID is what it is called, whatever
+// alias was asked for; SystemPrompt holds where the chat has none.
 type Choice struct {
-	Upstream    string
-	ContextSize int
-	Provider    llm.Provider
+	ID           string
+	Upstream     string
+	ContextSize  int
+	SystemPrompt string
+	Provider     llm.Provider
 }
 
 // Models is the catalogue of what can be asked.

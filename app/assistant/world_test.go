@@ -191,7 +191,7 @@ func (o only) Resolve(context.Context, app.Actor, string) (assistant.Choice, err
 	if o.provider == nil {
 		return assistant.Choice{}, app.ErrNotFound
 	}
-	return assistant.Choice{Upstream: "m", Provider: o.provider}, nil
+	return assistant.Choice{ID: "m", Upstream: "m", Provider: o.provider}, nil
 }
 
 // told is what a node told, put together as a client would.

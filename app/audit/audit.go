@@ -37,6 +37,11 @@ const (
 	SettingChanged     Action = "setting.changed"
 	ProviderCreated    Action = "provider.created"
 	ProviderChanged    Action = "provider.changed"
+	ProviderDeleted    Action = "provider.deleted"
+	ProviderTested     Action = "provider.tested"
+	ModelAdded         Action = "model.added"
+	ModelChanged       Action = "model.changed"
+	ModelDeleted       Action = "model.deleted"
 )
 
 // Key names a detail. There are only these, so that no secret and no text of

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 type catalogue struct {
 	at        time.Time
 	providers map[app.ProviderID]Provider
-	entries   []Entry
-	byID      map[string]Entry
-	// standard is the default for those who chose none.
-	standard string
+	// order is that of the providers.
+	order   []app.ProviderID
+	entries []Entry
+	// byName has each model under its id and its aliases.
+	byName map[string]Entry
 }
 
 // current is the catalogue, at most cacheFor old. While the database is away
@@ -41,7 +43,7 @@ func (s *Service) current(ctx context.Context) (*catalogue, error) {
 	case last == nil:
 		return nil, err
 	}
-	s.log.Warn("models: the catalogue cannot be read; the last one holds", "error", err)
+	s.Log.Warn("models: the catalogue cannot be read; the last one holds", "error", err)
 	kept := *last
 	kept.at = s.options.Now().Add(time.Second - cacheFor)
 	s.cached.Store(&kept)
@@ -79,35 +81,45 @@ func (s *Service) Forget() {
 
 func (s *Service) load(ctx context.Context) (*catalogue, error) {
 	at := s.options.Now()
-	providers, entries, err := s.repository.Load(ctx)
+	providers, entries, err := s.Models.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	known := &catalogue{
-		at: at, entries: entries,
-		providers: make(map[app.ProviderID]Provider, len(providers)),
-		byID:      make(map[string]Entry, len(entries)),
-	}
-	for _, provider := range providers {
-		known.providers[provider.ID] = provider
-	}
-	for _, entry := range entries {
-		known.byID[entry.ID] = entry
-	}
-	known.standard = known.choose(s.options.DefaultModel)
+	known := newCatalogue(providers, entries)
+	known.at = at
 	return known, nil
 }
 
-// choose is DEFAULT_MODEL where it may be asked, else the first that may.
-func (c *catalogue) choose(wanted string) string {
+func newCatalogue(providers []Provider, entries []Entry) *catalogue {
+	known := &catalogue{
+		entries:   entries,
+		providers: make(map[app.ProviderID]Provider, len(providers)),
+		byName:    make(map[string]Entry, len(entries)),
+	}
+	for _, provider := range providers {
+		known.providers[provider.ID] = provider
+		known.order = append(known.order, provider.ID)
+	}
+	for _, entry := range entries {
+		known.byName[entry.ID] = entry
+		for _, alias := range entry.Aliases {
+			known.byName[alias] = entry
+		}
+	}
+	return known
+}
+
+// choose is the default of the instance where the user may ask it, else the
+// first that he may.
+func (c *catalogue) choose(wanted string, user app.UserID) string {
 	if wanted == app.GuideModel {
 		return wanted
 	}
-	if entry, found := c.find(wanted); found && c.enabled(entry) {
+	if entry, found := c.find(wanted); found && c.mayAsk(entry, user) {
 		return entry.ID
 	}
 	for _, entry := range c.entries {
-		if c.enabled(entry) {
+		if c.mayAsk(entry, user) {
 			return entry.ID
 		}
 	}
@@ -118,23 +130,32 @@ func (c *catalogue) enabled(entry Entry) bool {
 	return entry.Enabled && c.providers[entry.ProviderID].Enabled
 }
 
-// find looks for an id or a provider's own name, the environment's first: the
-// two variables belong together.
+func (c *catalogue) mayAsk(entry Entry, user app.UserID) bool {
+	return c.enabled(entry) && entry.allows(user)
+}
+
+// find looks for an id, an alias or a provider's own name, the environment's
+// first: the two variables belong together.
 func (c *catalogue) find(name string) (Entry, bool) {
 	if name == "" {
 		return Entry{}, false
 	}
-	var found Entry
+	found, known := c.byName[strings.ToLower(name)]
 	for _, entry := range c.entries {
-		if entry.Upstream != name && entry.ID != strings.ToLower(name) {
+		if entry.Upstream != name && (!known || entry.UID != found.UID) {
 			continue
 		}
 		if c.providers[entry.ProviderID].Source == SourceEnv {
 			return entry, true
 		}
-		if found.ID == "" {
-			found = entry
+		if !known {
+			found, known = entry, true
 		}
 	}
-	return found, found.ID != ""
+	return found, known
+}
+
+// place is where a model stands of a model in the order of all; -1 where there is none.
+func (c *catalogue) place(uid app.ModelUID) int {
+	return slices.IndexFunc(c.entries, func(e Entry) bool { return e.UID == uid })
 }

@@ -2,8 +2,6 @@ package model
 
 import (
 	"bytes"
-	"net/url"
-	"strings"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/llm"
@@ -31,21 +29,26 @@ func (s *Service) reach(provider Provider) endpoint {
 	if known && last.baseURL == provider.BaseURL && last.key.equal(provider.Key) {
 		return last
 	}
-	if closer, can := last.client.(interface{ Close() }); can {
-		closer.Close()
-	}
+	last.close()
 	made := endpoint{baseURL: provider.BaseURL, key: provider.Key}
 	key, err := s.openKey(provider)
 	if err != nil {
 		made.problem = unreadableKey
-	} else if made.client, err = s.dial(provider.BaseURL, key); err != nil {
+	} else if made.client, err = s.Dial(provider.BaseURL, key); err != nil {
 		made.problem = badProvider
 	}
 	if err != nil {
-		s.log.Warn("models: a provider cannot be used", "provider", provider.Name, "error", err)
+		s.Log.Warn("models: a provider cannot be used", "provider", provider.Name, "error", err)
 	}
 	s.endpoints[provider.ID] = made
 	return made
+}
+
+// close ends the connections of a client that is used no more.
+func (e endpoint) close() {
+	if closer, can := e.client.(interface{ Close() }); can {
+		closer.Close()
+	}
 }
 
 // openKey is the key in clear: from the environment for its own provider,
@@ -57,12 +60,14 @@ func (s *Service) openKey(provider Provider) (string, error) {
 		}
 		return s.options.EnvKey, nil
 	}
-	if len(provider.Key.Ciphertext) == 0 {
+	if !provider.Key.there() {
 		return "", nil
 	}
-	key, err := s.box.Open(provider.Key.KeyID, provider.Key.Nonce, provider.Key.Ciphertext, AAD(provider.ID, provider.BaseURL))
+	key, err := s.Box.Open(provider.Key.KeyID, provider.Key.Nonce, provider.Key.Ciphertext, AAD(provider.ID, provider.BaseURL))
 	return string(key), err
 }
+
+func (k Sealed) there() bool { return len(k.Ciphertext) > 0 }
 
 func (k Sealed) equal(other Sealed) bool {
 	return k.KeyID == other.KeyID && bytes.Equal(k.Nonce, other.Nonce) && bytes.Equal(k.Ciphertext, other.Ciphertext)
@@ -72,28 +77,4 @@ func (k Sealed) equal(other Sealed) bool {
 // Whoever seals keys anew needs it.
 func AAD(id app.ProviderID, baseURL string) []byte {
 	return []byte("provider\x00" + string(id) + "\x00" + baseURL)
-}
-
-// sameServer tells whether two addresses lead to one scheme, host and port: a
-// key that was meant for one may then go to the other.
-func sameServer(one, other string) bool {
-	a, err := url.Parse(one)
-	if err != nil {
-		return false
-	}
-	b, err := url.Parse(other)
-	if err != nil {
-		return false
-	}
-	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
-}
-
-func port(address *url.URL) string {
-	if port := address.Port(); port != "" {
-		return port
-	}
-	if address.Scheme == "https" {
-		return "443"
-	}
-	return "80"
 }

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -36,15 +37,16 @@ type tables struct {
 }
 
 var (
-	_ model.Repository  = (*tables)(nil)
-	_ model.Preferences = (*tables)(nil)
+	_ model.Repository         = (*tables)(nil)
+	_ model.ProviderRepository = (*tables)(nil)
+	_ model.Preferences        = (*tables)(nil)
 )
 
 func (f *tables) Load(context.Context) ([]model.Provider, []model.Entry, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.loads++
-	slices.SortStableFunc(f.entries, func(a, b model.Entry) int { return a.Position - b.Position })
+	f.sort()
 	return slices.Clone(f.providers), slices.Clone(f.entries), f.down
 }
 
@@ -73,19 +75,33 @@ func (f *tables) DisableEnv(context.Context) error {
 	return f.down
 }
 
-func (f *tables) SaveModels(_ context.Context, changes model.Changes) error {
+func (f *tables) ChangeModels(_ context.Context, change func([]model.Provider, []model.Entry) (model.Changes, error)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.entries = slices.DeleteFunc(f.entries, func(e model.Entry) bool { return slices.Contains(changes.Gone, e.ID) })
-	for _, changed := range changes.Resize {
+	if f.down != nil {
+		return f.down
+	}
+	f.sort()
+	changes, err := change(slices.Clone(f.providers), slices.Clone(f.entries))
+	if err != nil {
+		return err
+	}
+	f.entries = slices.DeleteFunc(f.entries, func(e model.Entry) bool { return slices.Contains(changes.Gone, e.UID) })
+	for _, changed := range changes.Update {
 		for i := range f.entries {
-			if f.entries[i].ID == changed.ID {
-				f.entries[i].ContextSize = changed.ContextSize
+			if f.entries[i].UID == changed.UID {
+				f.entries[i] = changed
 			}
 		}
 	}
 	f.entries = append(f.entries, changes.Add...)
-	return f.down
+	return nil
+}
+
+func (f *tables) sort() {
+	slices.SortStableFunc(f.entries, func(a, b model.Entry) int {
+		return cmp.Or(a.Position-b.Position, strings.Compare(a.ID, b.ID))
+	})
 }
 
 func (f *tables) CreateProvider(_ context.Context, provider model.Provider, may func([]model.Provider) error) error {
@@ -113,6 +129,22 @@ func (f *tables) ChangeProvider(_ context.Context, id app.ProviderID, change fun
 	return app.ErrNotFound
 }
 
+func (f *tables) DeleteProvider(_ context.Context, id app.ProviderID, may func(model.Provider) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, provider := range f.providers {
+		if provider.ID == id {
+			if err := may(provider); err != nil {
+				return err
+			}
+			f.providers = slices.Delete(f.providers, i, i+1)
+			f.entries = slices.DeleteFunc(f.entries, func(e model.Entry) bool { return e.ProviderID == id })
+			return nil
+		}
+	}
+	return app.ErrNotFound
+}
+
 func (f *tables) DefaultModel(_ context.Context, user app.UserID) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -131,6 +163,47 @@ func (f *tables) provider(t *testing.T, id app.ProviderID) model.Provider {
 	}
 	require.Fail(t, "no such provider")
 	return model.Provider{}
+}
+
+// crowd are the accounts there are.
+type crowd []app.User
+
+func (c crowd) GetByEmail(_ context.Context, keys []string) ([]app.User, error) {
+	return c.those(func(u app.User) bool { return slices.Contains(keys, u.Email) }), nil
+}
+
+func (c crowd) GetByID(_ context.Context, ids []app.UserID) ([]app.User, error) {
+	return c.those(func(u app.User) bool { return slices.Contains(ids, u.ID) }), nil
+}
+
+func (c crowd) those(which func(app.User) bool) []app.User {
+	found := []app.User{}
+	for _, user := range c {
+		if which(user) {
+			found = append(found, user)
+		}
+	}
+	return found
+}
+
+// setting is the default of the instance.
+type setting struct {
+	mu    sync.Mutex
+	model string
+	down  error
+}
+
+func (s *setting) DefaultModel(context.Context) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.model, s.down
+}
+
+func (s *setting) SetDefaultModel(_ context.Context, _ app.Actor, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.model = id
+	return s.down
 }
 
 // journal keeps what was recorded, and fails where it is full.
@@ -222,6 +295,7 @@ type bench struct {
 	*model.Service
 	tables *tables
 	log    *journal
+	chosen *setting
 	net    *internet
 	box    *openBox
 	guide  *llmtest.Provider
@@ -233,7 +307,10 @@ const home = "http://home:1/v1"
 
 var (
 	ada   = app.Actor{UserID: "ada", Role: app.RoleUser}
+	bob   = app.Actor{UserID: "bob", Role: app.RoleUser}
 	admin = app.Actor{UserID: "eve", Role: app.RoleAdmin}
+
+	everybody = crowd{{ID: "ada", Name: "Ada", Email: "ada@example.org"}, {ID: "bob", Name: "Bob", Email: "bob@example.org"}}
 )
 
 func newBench(options model.Options) *bench {
@@ -242,9 +319,18 @@ func newBench(options model.Options) *bench {
 		net: &internet{endpoints: map[string]*llmtest.Provider{}, keys: map[string]string{}},
 		now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
-	options.Now = b.clock
-	b.Service = model.NewService(b.tables, b.tables, b.log, b.log, b.guide, b.box, b.net.dial, slog.New(slog.DiscardHandler), options)
+	b.chosen = &setting{model: options.DefaultModel}
+	b.Service = b.again(options)
 	return b
+}
+
+// again is another service on the same fakes: a later start, or another node.
+func (b *bench) again(options model.Options) *model.Service {
+	options.Now = b.clock
+	return model.NewService(model.Parts{
+		Models: b.tables, Providers: b.tables, Preferences: b.tables, People: everybody, Standard: b.chosen, Tx: b.log, Audit: b.log,
+		Guide: b.guide, Box: b.box, Dial: b.net.dial, Log: slog.New(slog.DiscardHandler),
+	}, options)
 }
 
 func (b *bench) clock() time.Time {

@@ -204,7 +204,7 @@ func TestUse(t *testing.T) {
 	t.Run("at the start: of two nodes that find the same at the same moment, one connects it", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(model.Options{})
-		other := model.NewService(b.tables, b.tables, b.log, b.log, b.guide, b.box, b.net.dial, quiet(), model.Options{})
+		other := b.again(model.Options{})
 		var both sync.WaitGroup
 		both.Add(2)
 		probe := func(context.Context, string) ([]llm.Listing, error) {

@@ -3,25 +3,30 @@ package model
 import (
 	"context"
 
+	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/llm"
 )
 
 // apply brings a provider's models up to its list. Models that are no longer
-// in it are forgotten, but those that an administrator switched off (they
-// would come back switched on) and DEFAULT_MODEL, which is always known.
+// in it are forgotten, but those that an administrator changed (they would
+// come back without it, and open to everyone) and the default of the instance.
 func (s *Service) apply(ctx context.Context, provider Provider, list []llm.Listing) error {
 	known, err := s.load(ctx)
 	if err != nil {
 		return err
 	}
-	changes := known.compare(provider, list)
-	if wanted, found := known.find(s.options.DefaultModel); found {
-		changes.Gone = without(changes.Gone, wanted.ID)
-	}
-	if len(changes.Add)+len(changes.Resize)+len(changes.Gone) == 0 {
+	wanted := s.standard(ctx)
+	if known.compare(provider, list, wanted).empty() {
 		return nil
 	}
-	if err := s.repository.SaveModels(ctx, changes); err != nil {
+	err = s.Models.ChangeModels(ctx, func(providers []Provider, entries []Entry) (Changes, error) {
+		now := newCatalogue(providers, entries)
+		if _, still := now.providers[provider.ID]; !still {
+			return Changes{}, app.ErrNotFound
+		}
+		return now.compare(provider, list, wanted), nil
+	})
+	if err != nil {
 		return err
 	}
 	s.changed()
@@ -29,11 +34,14 @@ func (s *Service) apply(ctx context.Context, provider Provider, list []llm.Listi
 	return err
 }
 
-func (c *catalogue) compare(provider Provider, list []llm.Listing) Changes {
+// compare tells what a fresh list changes in a provider's models; wanted is
+// the default of the instance.
+func (c *catalogue) compare(provider Provider, list []llm.Listing, wanted string) Changes {
 	listed := make(map[string]llm.Listing, len(list))
 	for _, model := range list {
 		listed[model.Name] = model
 	}
+	standard, _ := c.find(wanted)
 	var changes Changes
 	mine := make(map[string]bool)
 	for _, entry := range c.entries {
@@ -42,12 +50,17 @@ func (c *catalogue) compare(provider Provider, list []llm.Listing) Changes {
 		}
 		mine[entry.Upstream] = true
 		model, still := listed[entry.Upstream]
-		switch {
-		case !still && entry.Enabled:
-			changes.Gone = append(changes.Gone, entry.ID)
-		case still && model.ContextSize > 0 && model.ContextSize != entry.ContextSize:
-			entry.ContextSize = model.ContextSize
-			changes.Resize = append(changes.Resize, entry)
+		if !still && !entry.Kept && entry.UID != standard.UID {
+			changes.Gone = append(changes.Gone, entry.UID)
+			continue
+		}
+		seen := entry
+		seen.Listed = still
+		if model.ContextSize > 0 {
+			seen.ContextSize = model.ContextSize
+		}
+		if seen.Listed != entry.Listed || seen.ContextSize != entry.ContextSize {
+			changes.Update = append(changes.Update, seen)
 		}
 	}
 	var fresh []llm.Listing
@@ -68,7 +81,7 @@ func (c *catalogue) added(provider Provider, models []llm.Listing) []Entry {
 	}
 	given := make(map[string]bool)
 	taken := func(id string) bool {
-		_, exists := c.byID[id]
+		_, exists := c.byName[id]
 		return exists || given[id]
 	}
 	entries := make([]Entry, 0, len(models))
@@ -76,19 +89,9 @@ func (c *catalogue) added(provider Provider, models []llm.Listing) []Entry {
 		id := assign(taken, provider.Name, model.Name)
 		given[id] = true
 		entries = append(entries, Entry{
-			ID: id, ProviderID: provider.ID, Upstream: model.Name, Name: model.Name,
-			ContextSize: model.ContextSize, Enabled: true, Position: next + i,
+			UID: app.NewID[app.ModelUID](), ID: id, Aliases: []string{}, ProviderID: provider.ID, Upstream: model.Name, Name: model.Name,
+			ContextSize: model.ContextSize, Enabled: true, Listed: true, Position: next + i,
 		})
 	}
 	return entries
-}
-
-func without(ids []string, id string) []string {
-	kept := ids[:0]
-	for _, one := range ids {
-		if one != id {
-			kept = append(kept, one)
-		}
-	}
-	return kept
 }

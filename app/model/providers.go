@@ -4,14 +4,14 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
+	"github.com/quillium/quillium/app/rule"
 )
 
-// ProviderInput is what an administrator says of a provider. A nil Key leaves
-// the stored one, an empty one takes it away.
+// ProviderInput is what an administrator says of a new provider; nil is no
+// key.
 type ProviderInput struct {
 	Name    string
 	BaseURL string
@@ -19,10 +19,31 @@ type ProviderInput struct {
 	Enabled bool
 }
 
+// ProviderChange is what becomes of a provider; nil stays as it is, and an
+// empty key takes the stored one away.
+type ProviderChange struct {
+	Name    *string
+	BaseURL *string
+	Key     *string
+	Enabled *bool
+}
+
+// maxProviders bounds the list of providers, which has one page.
+const maxProviders = 100
+
 // CreateProvider adds an endpoint; its models come with the next list, which
-// is asked for at once. Forbidden but to administrators, else invalid_input.
+// is asked for at once. Forbidden but to administrators who typed their
+// password lately, else invalid_input; conflict where there are a hundred.
 func (s *Service) CreateProvider(ctx context.Context, actor app.Actor, input ProviderInput) (app.ProviderID, error) {
-	return s.create(ctx, actor, input, func([]Provider) error { return nil })
+	if err := s.mayRedirect(actor); err != nil {
+		return "", err
+	}
+	return s.create(ctx, actor, input, func(there []Provider) error {
+		if len(there) >= maxProviders {
+			return app.Errorf(app.CodeConflict, "There are %d providers already; delete one first.", maxProviders)
+		}
+		return nil
+	})
 }
 
 // ConnectFirst is CreateProvider where no model server is connected yet:
@@ -37,19 +58,19 @@ func (s *Service) ConnectFirst(ctx context.Context, actor app.Actor, input Provi
 }
 
 func (s *Service) create(ctx context.Context, actor app.Actor, input ProviderInput, may func([]Provider) error) (app.ProviderID, error) {
-	input, err := s.checkProvider(actor, input)
-	if err != nil {
+	if err := mayAdminister(actor); err != nil {
 		return "", err
 	}
 	provider := Provider{Provider: app.Provider{ID: app.NewID[app.ProviderID](), Source: SourceDatabase}}
-	if provider, err = s.change(provider, input); err != nil {
+	provider, err := s.change(provider, ProviderChange{Name: &input.Name, BaseURL: &input.BaseURL, Key: input.Key, Enabled: &input.Enabled})
+	if err != nil {
 		return "", err
 	}
 	event := audit.Event{
 		Action: audit.ProviderCreated, Actor: actor, Target: string(provider.ID),
-		Details: map[audit.Key]string{audit.KeyTo: provider.BaseURL},
+		Details: map[audit.Key]string{audit.KeyTo: told(provider)},
 	}
-	err = s.recorded(ctx, event, func(ctx context.Context) error { return s.repository.CreateProvider(ctx, provider, may) })
+	err = s.recorded(ctx, event, func(ctx context.Context) error { return s.Providers.CreateProvider(ctx, provider, may) })
 	if err != nil {
 		return "", err
 	}
@@ -57,41 +78,104 @@ func (s *Service) create(ctx context.Context, actor app.Actor, input ProviderInp
 }
 
 // ChangeProvider changes an endpoint. A key goes nowhere but where it was
-// entered for: with another scheme, host or port, and no new key, it is taken
-// away. Conflict for the provider of the environment.
-func (s *Service) ChangeProvider(ctx context.Context, actor app.Actor, id app.ProviderID, input ProviderInput) error {
-	input, err := s.checkProvider(actor, input)
-	if err != nil {
+// entered for: with another address it has to be entered again, or to go:
+// invalid_input. Another address or key takes the password of the last 15
+// minutes. Conflict for the provider of the environment.
+func (s *Service) ChangeProvider(ctx context.Context, actor app.Actor, id app.ProviderID, change ProviderChange) error {
+	if err := mayAdminister(actor); err != nil {
 		return err
 	}
-	event := audit.Event{
-		Action: audit.ProviderChanged, Actor: actor, Target: string(id),
-		Details: map[audit.Key]string{audit.KeyTo: input.BaseURL},
-	}
+	event := audit.Event{Action: audit.ProviderChanged, Actor: actor, Target: string(id), Details: map[audit.Key]string{}}
 	return s.recorded(ctx, event, func(ctx context.Context) error {
-		return s.repository.ChangeProvider(ctx, id, func(provider Provider) (Provider, error) {
-			if provider.Source == SourceEnv {
-				return Provider{}, app.Errorf(app.CodeConflict, "This provider comes from OPENAI_BASE_URL; change it there.")
+		return s.Providers.ChangeProvider(ctx, id, func(provider Provider) (Provider, error) {
+			if err := ours(provider); err != nil {
+				return Provider{}, err
 			}
-			event.Details[audit.KeyFrom] = provider.BaseURL
-			return s.change(provider, input)
+			changed, err := s.change(provider, change)
+			if err == nil && (changed.BaseURL != provider.BaseURL || change.Key != nil) {
+				err = actor.Confirmed(s.options.Now())
+			}
+			event.Details[audit.KeyFrom], event.Details[audit.KeyTo] = told(provider), told(changed)
+			return changed, err
 		})
 	})
+}
+
+// DeleteProvider forgets an endpoint, its key and its models. Chats that name
+// one of these stay, and their answers say that it is gone. Conflict for the
+// provider of the environment; it takes the password of the last 15 minutes.
+func (s *Service) DeleteProvider(ctx context.Context, actor app.Actor, id app.ProviderID) error {
+	if err := s.mayRedirect(actor); err != nil {
+		return err
+	}
+	event := audit.Event{Action: audit.ProviderDeleted, Actor: actor, Target: string(id), Details: map[audit.Key]string{}}
+	return s.recorded(ctx, event, func(ctx context.Context) error {
+		return s.Providers.DeleteProvider(ctx, id, func(provider Provider) error {
+			event.Details[audit.KeyFrom] = told(provider)
+			return ours(provider)
+		})
+	})
+}
+
+func ours(provider Provider) error {
+	if provider.Source == SourceEnv {
+		return app.Errorf(app.CodeConflict, "This provider comes from OPENAI_BASE_URL; change it there.")
+	}
+	return nil
+}
+
+// told is what the audit log has of a provider: never its key.
+func told(provider Provider) string {
+	state := "on"
+	if !provider.Enabled {
+		state = "off"
+	}
+	key := "without a key"
+	if provider.Key.there() {
+		key = "with a key"
+	}
+	return cut(provider.Name+", "+state+", "+key+", "+provider.BaseURL, maxTold)
+}
+
+// maxTold bounds what the audit log has of one side of a change, in bytes.
+const maxTold = 500
+
+// cut keeps the first bytes of a text, and whole characters.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
+}
+
+// mayRedirect is for what decides where chats are sent.
+func (s *Service) mayRedirect(actor app.Actor) error {
+	if err := mayAdminister(actor); err != nil {
+		return err
+	}
+	return actor.Confirmed(s.options.Now())
+}
+
+func mayAdminister(actor app.Actor) error {
+	if actor.Role != app.RoleAdmin {
+		return app.ErrForbidden
+	}
+	return nil
 }
 
 // recorded does work and records it in the same transaction, and has fresh
 // lists fetched.
 func (s *Service) recorded(ctx context.Context, event audit.Event, work func(context.Context) error) error {
-	err := s.tx.InTx(ctx, func(ctx context.Context) error {
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := work(ctx); err != nil {
 			return err
 		}
-		return s.audit.Record(ctx, event)
+		return s.Audit.Record(ctx, event)
 	})
 	if err != nil {
 		return err
 	}
-	s.log.InfoContext(ctx, "provider", "action", string(event.Action), "provider_id", event.Target,
+	s.Log.InfoContext(ctx, "provider", "action", string(event.Action), "provider_id", event.Target,
 		"user_id", string(event.Actor.UserID), "request_id", event.Actor.RequestID)
 	s.look()
 	return nil
@@ -117,64 +201,60 @@ func connected(p Provider) bool { return p.Source == SourceDatabase || p.Enabled
 // maxAddress bounds the address of a provider, in bytes.
 const maxAddress = 500
 
-func (s *Service) checkProvider(actor app.Actor, input ProviderInput) (ProviderInput, error) {
-	if actor.Role != app.RoleAdmin {
-		return input, app.ErrForbidden
+// change checks and applies what an administrator wants of a provider.
+func (s *Service) change(provider Provider, change ProviderChange) (Provider, error) {
+	changed := provider
+	var err error
+	if change.Name != nil {
+		if changed.Name, err = rule.Name(*change.Name); err != nil {
+			return provider, err
+		}
 	}
-	input.Name, input.BaseURL = strings.TrimSpace(input.Name), strings.TrimSpace(input.BaseURL)
-	if n := utf8.RuneCountInString(input.Name); n < 1 || n > 80 {
-		return input, app.Invalid("name", "1 to 80 characters")
+	if change.Enabled != nil {
+		changed.Enabled = *change.Enabled
 	}
-	key := ""
-	if input.Key != nil {
-		key = *input.Key
+	if change.BaseURL != nil {
+		changed.BaseURL = strings.TrimSpace(*change.BaseURL)
+		if err := s.checkAddress(changed.BaseURL); err != nil {
+			return provider, err
+		}
 	}
-	if _, err := s.dial(input.BaseURL, ""); err != nil || len(input.BaseURL) > maxAddress {
-		return input, app.Invalid("base_url", "an http or https address without a name, password or query, of at most 500 bytes, such as https://api.example.org/v1")
+	switch moved := changed.BaseURL != provider.BaseURL; {
+	case change.Key == nil && moved && provider.Key.there():
+		return provider, app.Invalid("key", "it was entered for %s and goes nowhere else; enter it again, or an empty one", provider.BaseURL)
+	case change.Key != nil:
+		changed.Key, err = s.seal(provider.ID, changed.BaseURL, *change.Key)
 	}
-	if _, err := s.dial(input.BaseURL, key); err != nil {
-		return input, app.Invalid("key", "no spaces and no control characters")
-	}
-	return input, nil
+	return changed, err
 }
 
-// change applies the input, and keeps, moves, replaces or drops the key.
-func (s *Service) change(provider Provider, input ProviderInput) (Provider, error) {
-	key, err := s.nextKey(provider, input)
-	if err != nil {
-		return Provider{}, err
+func (s *Service) checkAddress(address string) error {
+	if _, err := s.Dial(address, ""); err != nil || len(address) > maxAddress {
+		return app.Invalid("base_url", "an http or https address without a name, password or query, of at most 500 bytes, such as https://api.example.org/v1")
 	}
-	keep := input.Key == nil && provider.BaseURL == input.BaseURL
-	provider.Name, provider.BaseURL, provider.Enabled = input.Name, input.BaseURL, input.Enabled
-	if keep {
-		return provider, nil
-	}
-	provider.Key = Sealed{}
+	return nil
+}
+
+// maxKey bounds the key of a provider, in bytes.
+const maxKey = 2000
+
+// seal hides a key and binds it to its provider's address.
+func (s *Service) seal(id app.ProviderID, address, key string) (Sealed, error) {
 	if key == "" {
-		return provider, nil
+		return Sealed{}, nil
 	}
-	id, nonce, ciphertext, err := s.box.Seal([]byte(key), AAD(provider.ID, provider.BaseURL))
-	if err != nil {
-		return Provider{}, err
+	if err := s.checkKey(address, key); err != nil {
+		return Sealed{}, err
 	}
-	provider.Key = Sealed{KeyID: id, Nonce: nonce, Ciphertext: ciphertext}
-	return provider, nil
+	keyID, nonce, ciphertext, err := s.Box.Seal([]byte(key), AAD(id, address))
+	return Sealed{KeyID: keyID, Nonce: nonce, Ciphertext: ciphertext}, err
 }
 
-// nextKey is the key in clear that the changed provider is to have.
-func (s *Service) nextKey(provider Provider, input ProviderInput) (string, error) {
-	switch {
-	case input.Key != nil:
-		return *input.Key, nil
-	case provider.BaseURL == input.BaseURL || !sameServer(provider.BaseURL, input.BaseURL):
-		return "", nil
+func (s *Service) checkKey(address, key string) error {
+	if _, err := s.Dial(address, key); err != nil || len(key) > maxKey {
+		return app.Invalid("key", "no spaces, no control characters, at most %d bytes", maxKey)
 	}
-	key, err := s.openKey(provider)
-	if err != nil {
-		// It could not be used before either; the new address does not change that.
-		return "", app.Invalid("key", "the stored one is unreadable; enter it again, or an empty one")
-	}
-	return key, nil
+	return nil
 }
 
 // look throws the catalogue away and asks for fresh lists.

@@ -29,13 +29,30 @@ const (
 	maxRemembered = 10_000
 )
 
+// Parts are what the catalogue is made of.
+type Parts struct {
+	Models      Repository
+	Providers   ProviderRepository
+	Preferences Preferences
+	People      People
+	Standard    Standard
+	Tx          Transactor
+	Audit       Auditor
+	// Guide answers without any endpoint.
+	Guide llm.Provider
+	Box   Box
+	Dial  Dial
+	Log   *slog.Logger
+}
+
 // Options are what the environment says of models.
 type Options struct {
 	// EnvBaseURL and EnvKey are OPENAI_BASE_URL and OPENAI_API_KEY. The key is
 	// never stored.
 	EnvBaseURL string
 	EnvKey     string
-	// DefaultModel is DEFAULT_MODEL: an id here or a name at its provider.
+	// DefaultModel is DEFAULT_MODEL: where no model is called so, the
+	// environment's provider gets it.
 	DefaultModel string
 	// Changed is called when this node has changed the catalogue; nil is nobody.
 	Changed func()
@@ -46,15 +63,8 @@ type Options struct {
 // Service is the catalogue. It is safe for concurrent use, and what answers
 // are waiting for (Default, Mentions, Resolve) comes from memory.
 type Service struct {
-	repository  Repository
-	preferences Preferences
-	tx          Transactor
-	audit       Auditor
-	guide       llm.Provider
-	box         Box
-	dial        Dial
-	log         *slog.Logger
-	options     Options
+	Parts
+	options Options
 
 	cached  atomic.Pointer[catalogue]
 	loading sync.Mutex // held while the catalogue is read or thrown away
@@ -76,17 +86,14 @@ type wish struct {
 }
 
 // NewService wires the catalogue. It asks nobody before Sync and Run.
-func NewService(repository Repository, preferences Preferences, tx Transactor, auditor Auditor, guide llm.Provider, box Box,
-	dial Dial, log *slog.Logger, options Options,
-) *Service {
+func NewService(parts Parts, options Options) *Service {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
 	options.EnvBaseURL = strings.TrimSpace(options.EnvBaseURL)
 	options.DefaultModel = strings.TrimSpace(options.DefaultModel)
 	return &Service{
-		repository: repository, preferences: preferences, tx: tx, audit: auditor,
-		guide: guide, box: box, dial: dial, log: log, options: options,
+		Parts: parts, options: options,
 		kick: make(chan struct{}, 1), looked: make(chan struct{}),
 		endpoints: make(map[app.ProviderID]endpoint), health: make(map[app.ProviderID]health),
 		wishes: make(map[app.UserID]wish),
@@ -107,14 +114,17 @@ func (s *Service) GetModels(ctx context.Context, actor app.Actor) ([]app.Model, 
 	}
 	s.forgetWish(actor.UserID)
 	standard := s.Default(ctx, actor, "")
+	if entry, exists := known.byName[standard]; exists {
+		standard = entry.ID
+	}
 	models := make([]app.Model, 0, len(known.entries)+1)
 	for _, entry := range known.entries {
-		if provider := known.providers[entry.ProviderID]; entry.Enabled && provider.Enabled {
-			models = append(models, s.shown(entry, provider))
+		if known.mayAsk(entry, actor.UserID) {
+			models = append(models, s.shown(entry, known.providers[entry.ProviderID]))
 		}
 	}
 	models = append(models, app.Model{
-		ID: app.GuideModel, Name: "Guide", Provider: "Quillium", Input: []string{"text"}, Available: true,
+		ID: app.GuideModel, Name: "Guide", Aliases: []string{}, Provider: "Quillium", Input: []string{"text"}, Available: true,
 	})
 	for i := range models {
 		models[i].Default = models[i].ID == standard
@@ -126,54 +136,59 @@ func (s *Service) GetModels(ctx context.Context, actor app.Actor) ([]app.Model, 
 func (s *Service) shown(entry Entry, provider Provider) app.Model {
 	reason := s.reason(provider)
 	return app.Model{
-		ID: entry.ID, Name: entry.Name, Provider: provider.Name, ContextSize: entry.ContextSize,
+		ID: entry.ID, Name: entry.Name, Aliases: entry.Aliases, Provider: provider.Name, ContextSize: entry.context(),
 		Input: []string{"text"}, Available: reason == "", Reason: reason,
 	}
 }
 
-// Resolve finds the model with this id for an actor. Not_found says that it is
-// gone, forbidden that it is switched off, unavailable that its provider
-// cannot be asked; another model is never taken in its place. One whose
-// endpoint was not reached lately is given all the same: it may be back.
+// Resolve finds the model with this id or alias for an actor. Not_found says
+// that it is gone, forbidden that it is switched off or not for him,
+// unavailable that its provider cannot be asked; another model is never taken
+// in its place. One whose endpoint was not reached lately is given all the
+// same: it may be back.
 func (s *Service) Resolve(ctx context.Context, actor app.Actor, id string) (Choice, error) {
 	if !actor.SignedIn() {
 		return Choice{}, app.ErrUnauthorized
 	}
 	if id == app.GuideModel {
-		return Choice{ID: id, Upstream: id, Provider: s.guide}, nil
+		return Choice{ID: id, Upstream: id, Provider: s.Guide}, nil
 	}
 	known, entry, err := s.entry(ctx, id)
 	if err != nil {
 		return Choice{}, err
 	}
-	if entry.ID == "" {
-		return Choice{}, app.Errorf(app.CodeNotFound, "The model %q is not (or no longer) here. Choose another one.", short(id))
-	}
 	provider := known.providers[entry.ProviderID]
-	if !entry.Enabled || !provider.Enabled {
+	switch {
+	case entry.ID == "":
+		return Choice{}, app.Errorf(app.CodeNotFound, "The model %q is not (or no longer) here. Choose another one.", short(id))
+	case !entry.allows(actor.UserID):
+		return Choice{}, app.Errorf(app.CodeForbidden, "You may not ask the model %q. Choose another one, or ask an administrator.", id)
+	case !entry.Enabled || !provider.Enabled:
 		return Choice{}, app.Errorf(app.CodeForbidden, "The model %q is switched off. Choose another one.", id)
 	}
 	reached := s.reach(provider)
 	if reached.problem != "" {
 		return Choice{}, app.Errorf(app.CodeUnavailable, "%s", reached.problem)
 	}
-	return Choice{ID: id, Upstream: entry.Upstream, ContextSize: entry.ContextSize, Provider: reached.client}, nil
+	return Choice{
+		ID: entry.ID, Upstream: entry.Upstream, ContextSize: entry.context(), SystemPrompt: entry.SystemPrompt, Provider: reached.client,
+	}, nil
 }
 
 // entry looks a model up, and once more when the first lists have come.
-func (s *Service) entry(ctx context.Context, id string) (*catalogue, Entry, error) {
+func (s *Service) entry(ctx context.Context, name string) (*catalogue, Entry, error) {
 	known, err := s.current(ctx)
 	if err != nil {
 		return nil, Entry{}, err
 	}
-	if entry, exists := known.byID[id]; exists {
+	if entry, exists := known.byName[name]; exists {
 		return known, entry, nil
 	}
 	s.awaitFirstLook(ctx)
 	if known, err = s.current(ctx); err != nil {
 		return nil, Entry{}, err
 	}
-	return known, known.byID[id], nil
+	return known, known.byName[name], nil
 }
 
 func short(id string) string {
@@ -181,7 +196,7 @@ func short(id string) string {
 }
 
 // Default is the model that answers where nobody named one: the chat's, the
-// user's, DEFAULT_MODEL, the first that is enabled, the guide. What a chat or
+// user's, the instance's, the first that he may ask, the guide. What a chat or
 // a user chose is told even when it is gone: Resolve then says so.
 func (s *Service) Default(ctx context.Context, actor app.Actor, chatModel string) string {
 	if chatModel != "" {
@@ -194,7 +209,16 @@ func (s *Service) Default(ctx context.Context, actor app.Actor, chatModel string
 	if err != nil {
 		return app.GuideModel
 	}
-	return known.standard
+	return known.choose(s.standard(ctx), actor.UserID)
+}
+
+// standard is the default of the instance; "" where it cannot be read.
+func (s *Service) standard(ctx context.Context) string {
+	wanted, err := s.Standard.DefaultModel(ctx)
+	if err != nil {
+		s.Log.Warn("models: the default of the instance cannot be read", "error", err)
+	}
+	return wanted
 }
 
 // wished is the user's own default, read at most once in cacheFor.
@@ -209,9 +233,9 @@ func (s *Service) wished(ctx context.Context, user app.UserID) string {
 	if kept && now.Sub(last.at) < cacheFor {
 		return last.model
 	}
-	model, err := s.preferences.DefaultModel(ctx, user)
+	model, err := s.Preferences.DefaultModel(ctx, user)
 	if err != nil {
-		s.log.Warn("models: a user's default cannot be read", "user_id", user, "error", err)
+		s.Log.Warn("models: a user's default cannot be read", "user_id", user, "error", err)
 		return last.model
 	}
 	s.mu.Lock()
@@ -229,8 +253,9 @@ func (s *Service) forgetWish(user app.UserID) {
 	delete(s.wishes, user)
 }
 
-// Mentions finds the models that a text calls by name, those included that
-// are switched off: asking them fails with a sentence.
+// Mentions finds the models that a text calls by id or alias, those included
+// that are switched off or not for the asker: asking them fails with a
+// sentence.
 func (s *Service) Mentions(ctx context.Context, content string) []string {
 	if !strings.Contains(content, "@") {
 		return nil
@@ -243,7 +268,7 @@ func (s *Service) Mentions(ctx context.Context, content string) []string {
 		if err != nil {
 			return "", false
 		}
-		_, exists := known.byID[name]
-		return name, exists
+		entry, exists := known.byName[name]
+		return entry.ID, exists
 	})
 }

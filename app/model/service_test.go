@@ -26,7 +26,7 @@ func TestGetModels(t *testing.T) {
 		b := newBench(model.Options{})
 		require.NoError(t, b.Sync(t.Context()))
 		require.Equal(t, map[string]app.Model{"guide": {
-			ID: "guide", Name: "Guide", Provider: "Quillium", Input: []string{"text"}, Default: true, Available: true,
+			ID: "guide", Name: "Guide", Aliases: []string{}, Provider: "Quillium", Input: []string{"text"}, Default: true, Available: true,
 		}}, b.models(t, ada))
 	})
 
@@ -36,7 +36,7 @@ func TestGetModels(t *testing.T) {
 		list, err := b.GetModels(t.Context(), ada)
 		require.NoError(t, err)
 		require.Equal(t, app.Model{
-			ID: "zeta-9", Name: "Zeta 9", Provider: "home", Input: []string{"text"}, Default: true, Available: true,
+			ID: "zeta-9", Name: "Zeta 9", Aliases: []string{}, Provider: "home", Input: []string{"text"}, Default: true, Available: true,
 		}, list[0])
 		require.Equal(t, "alpha", list[1].ID)
 	})

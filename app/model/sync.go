@@ -23,7 +23,7 @@ type health struct {
 // is known from then on even if no list ever comes. It asks no endpoint.
 func (s *Service) Sync(ctx context.Context) error {
 	if s.options.EnvBaseURL == "" {
-		if err := s.repository.DisableEnv(ctx); err != nil {
+		if err := s.Providers.DisableEnv(ctx); err != nil {
 			return err
 		}
 	} else if err := s.saveEnv(ctx); err != nil {
@@ -36,14 +36,14 @@ func (s *Service) Sync(ctx context.Context) error {
 	}
 	if wanted := s.options.DefaultModel; wanted != "" && wanted != app.GuideModel {
 		if _, found := known.find(wanted); !found {
-			s.log.Warn("models: DEFAULT_MODEL is no model here; the first one is the default", "default", known.standard)
+			s.Log.Warn("models: DEFAULT_MODEL is no model here; the first one is the default", "default", known.choose("", ""))
 		}
 	}
 	return nil
 }
 
 func (s *Service) saveEnv(ctx context.Context) error {
-	id, err := s.repository.SaveEnv(ctx, app.Provider{
+	id, err := s.Providers.SaveEnv(ctx, app.Provider{
 		ID: app.NewID[app.ProviderID](), Name: hostOf(s.options.EnvBaseURL),
 		BaseURL: s.options.EnvBaseURL, Source: SourceEnv, Enabled: true,
 	})
@@ -54,14 +54,15 @@ func (s *Service) saveEnv(ctx context.Context) error {
 	if wanted == "" || wanted == app.GuideModel {
 		return nil
 	}
-	known, err := s.load(ctx)
-	if err != nil {
-		return err
-	}
-	if _, found := known.find(wanted); found {
-		return nil
-	}
-	return s.repository.SaveModels(ctx, Changes{Add: known.added(known.providers[id], []llm.Listing{{Name: wanted}})})
+	return s.Models.ChangeModels(ctx, func(providers []Provider, entries []Entry) (Changes, error) {
+		known := newCatalogue(providers, entries)
+		if _, found := known.find(wanted); found {
+			return Changes{}, nil
+		}
+		added := known.added(known.providers[id], []llm.Listing{{Name: wanted}})
+		added[0].Listed = false
+		return Changes{Add: added}, nil
+	})
 }
 
 func hostOf(baseURL string) string {
@@ -115,14 +116,47 @@ func (s *Service) awaitFirstLook(ctx context.Context) {
 func (s *Service) Refresh(ctx context.Context) {
 	known, err := s.current(ctx)
 	if err != nil {
-		s.log.Warn("models: no lists without the catalogue", "error", err)
+		s.Log.Warn("models: no lists without the catalogue", "error", err)
 		return
 	}
+	s.prune(known)
 	for _, provider := range known.providers {
 		if provider.Enabled && ctx.Err() == nil {
 			s.refresh(ctx, provider)
 		}
 	}
+}
+
+// prune forgets what is remembered of providers that are gone.
+func (s *Service) prune(known *catalogue) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, last := range s.endpoints {
+		if _, there := known.providers[id]; !there {
+			last.close()
+			delete(s.endpoints, id)
+			delete(s.health, id)
+		}
+	}
+}
+
+// FetchModels asks a provider for its list now, and tells how that went in its
+// reason. Forbidden but to administrators, not_found where there is none,
+// conflict where it is switched off.
+func (s *Service) FetchModels(ctx context.Context, actor app.Actor, id app.ProviderID) (app.ManagedProvider, error) {
+	known, err := s.managed(ctx, actor)
+	if err != nil {
+		return app.ManagedProvider{}, err
+	}
+	provider, exists := known.providers[id]
+	switch {
+	case !exists:
+		return app.ManagedProvider{}, app.ErrNotFound
+	case !provider.Enabled:
+		return app.ManagedProvider{}, app.Errorf(app.CodeConflict, "This provider is switched off; switch it on first.")
+	}
+	s.refresh(ctx, provider)
+	return s.GetProvider(ctx, actor, id)
 }
 
 func (s *Service) refresh(ctx context.Context, provider Provider) {
@@ -139,7 +173,7 @@ func (s *Service) refresh(ctx context.Context, provider Provider) {
 	if err == nil {
 		s.setHealth(provider, nil)
 		if err = s.apply(ctx, provider, list); err != nil {
-			s.log.Warn("models: a list cannot be stored", "provider", provider.Name, "error", err)
+			s.Log.Warn("models: a list cannot be stored", "provider", provider.Name, "error", err)
 		}
 		return
 	}
@@ -160,9 +194,9 @@ func (s *Service) setHealth(provider Provider, err error) {
 	switch {
 	case reason == before.reason && !before.at.IsZero():
 	case err != nil:
-		s.log.Warn("models: no list", "provider", provider.Name, "error", err)
+		s.Log.Warn("models: no list", "provider", provider.Name, "error", err)
 	default:
-		s.log.Info("models: listed", "provider", provider.Name)
+		s.Log.Info("models: listed", "provider", provider.Name)
 	}
 }
 

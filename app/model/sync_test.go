@@ -32,12 +32,12 @@ func TestSync(t *testing.T) {
 	t.Run("each start renews it, and an empty variable switches it off", func(t *testing.T) {
 		t.Parallel()
 		b := started(t, model.Options{}, "m")
-		next := model.NewService(b.tables, b.tables, b.log, b.log, b.guide, b.box, b.net.dial, quiet(), model.Options{EnvBaseURL: "https://new/v1", Now: b.clock})
+		next := b.again(model.Options{EnvBaseURL: "https://new/v1"})
 		require.NoError(t, next.Sync(t.Context()))
 		require.Len(t, b.tables.providers, 1)
 		require.Equal(t, "https://new/v1", b.tables.providers[0].BaseURL)
 
-		last := model.NewService(b.tables, b.tables, b.log, b.log, b.guide, b.box, b.net.dial, quiet(), model.Options{Now: b.clock})
+		last := b.again(model.Options{})
 		require.NoError(t, last.Sync(t.Context()))
 		_, err := last.Resolve(t.Context(), ada, "m")
 		require.ErrorIs(t, err, app.ErrForbidden)
@@ -106,7 +106,7 @@ func TestRefresh(t *testing.T) {
 	t.Run("what is switched off stays switched off when it comes back", func(t *testing.T) {
 		t.Parallel()
 		b := started(t, model.Options{}, "a")
-		b.tables.entries[0].Enabled = false
+		b.tables.entries[0].Enabled, b.tables.entries[0].Kept = false, true
 		b.lists(home)
 		b.Refresh(t.Context())
 		b.lists(home, "a")

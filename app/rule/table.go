@@ -31,6 +31,11 @@ const (
 	FieldReason Field = "reason"
 	// FieldToken is a secret that a link or a client hands back.
 	FieldToken Field = "token"
+	// FieldModelCall is a model's id or alias as an administrator sets it.
+	FieldModelCall Field = "model_call"
+	FieldModelName Field = "model_name"
+	// FieldUpstream is a model's name at its provider.
+	FieldUpstream Field = "upstream"
 )
 
 // Unit is what a length counts.
@@ -79,10 +84,12 @@ const DefaultTitle = "New chat"
 
 const (
 	modelPattern    = `^[a-z0-9][a-z0-9._:/-]{0,99}$`
+	callPattern     = `^[a-z0-9]([a-z0-9._:/-]{0,98}[a-z0-9])?$`
 	emailPattern    = `^[^\s@]+@[^\s@]+$`
 	languagePattern = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
 
 	modelForm    = "the id of a model, as the list of models has it,"
+	callForm     = "a name of small letters, digits and . _ : / - that begins and ends with a letter or digit"
 	emailForm    = "an address such as ada@example.org"
 	languageForm = "the code of a language, such as en or pt-BR,"
 )
@@ -107,6 +114,9 @@ func Table() map[Field]Rule {
 		FieldReason:          {Min: 1, Max: 500, Unit: Characters, Trim: true, Plain: true},
 		FieldToken:           {Min: 1, Max: 200, Unit: Characters},
 		FieldDefaultModel:    {Max: 100, Unit: Characters, Pattern: modelPattern, Form: modelForm, Trim: true},
+		FieldModelCall:       {Min: 1, Max: 100, Unit: Characters, Pattern: callPattern, Form: callForm, Trim: true},
+		FieldModelName:       {Min: 1, Max: 200, Unit: Characters, Trim: true, Plain: true},
+		FieldUpstream:        {Min: 1, Max: 200, Unit: Characters, Trim: true, Plain: true},
 	}
 }
 

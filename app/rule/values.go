@@ -61,6 +61,19 @@ func Reason(text string) (string, error) { return Check(FieldReason, text) }
 // DefaultModel checks the model of a user's settings; empty is none.
 func DefaultModel(text string) (string, error) { return Check(FieldDefaultModel, text) }
 
+// ModelCall checks an id or alias that a model is to have, under the name of
+// the field that it came in.
+func ModelCall(field, text string) error {
+	_, err := compiled[FieldModelCall].check(field, text)
+	return err
+}
+
+// ModelName checks how a model is shown: 1 to 200 characters on one line.
+func ModelName(text string) (string, error) { return compiled[FieldModelName].check("name", text) }
+
+// Upstream checks a model's name at its provider: 1 to 200 characters.
+func Upstream(text string) (string, error) { return Check(FieldUpstream, text) }
+
 // ReplyPolicy checks when a chat's model answers unasked.
 func ReplyPolicy(text string) (app.ReplyPolicy, error) {
 	policy, err := Check(FieldReplyPolicy, text)

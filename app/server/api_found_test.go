@@ -61,7 +61,7 @@ func testFoundModels(t *testing.T, c *contract.Contract) {
 		requireModel(t, w, s.people["Ada"])
 		var actor, to string
 		require.NoError(t, w.db.QueryRow(t.Context(), "select actor_id, details->>'to' from audit_events where action = 'provider.created'").Scan(&actor, &to))
-		require.Equal(t, []string{s.people["Eve"].id, "http://" + address(server) + "/v1"}, []string{actor, to}, "who connected what is recorded, once")
+		require.Equal(t, []string{s.people["Eve"].id, "Ollama, on, without a key, http://" + address(server) + "/v1"}, []string{actor, to}, "who connected what is recorded, once")
 	})
 	t.Run("connects the first at the start, where it is told to", func(t *testing.T) {
 		t.Parallel()
@@ -76,6 +76,8 @@ func testFoundModels(t *testing.T, c *contract.Contract) {
 		var providers int
 		require.NoError(t, w.db.QueryRow(t.Context(), "select count(*) from providers").Scan(&providers))
 		require.Equal(t, 1, providers)
+		w.sql(t, `insert into providers (id, name, base_url, enabled) select gen_random_uuid(), 'p' || n, 'http://127.0.0.1:9/v1', false from generate_series(1, 99) n`)
+		w.want(t, 409, admin, "POST /admin/providers", `{"name":"One more","base_url":"http://127.0.0.1:9/v1"}`)
 	})
 }
 

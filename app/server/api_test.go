@@ -31,7 +31,7 @@ func TestAPI(t *testing.T) {
 			t.Parallel()
 			w := boot(t, c, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password, "OPENAI_BASE_URL", endpoint(t).URL+"/v1")
 			t.Run("all", parts(w, map[string]func(*testing.T, *world){
-				"accounts": testAccounts, "chats": testChats, "messages": testMessages, "members": testMembers, "invites": testInvites, "history": testHistory, "search": testSearch, "traces": testTraces, "models": testModels,
+				"accounts": testAccounts, "chats": testChats, "messages": testMessages, "members": testMembers, "invites": testInvites, "history": testHistory, "search": testSearch, "traces": testTraces, "models": testModels, "managed models": testManagedModels,
 				"errors": testErrors, "sweeps": testSweeps, "sockets": testSockets, "ends": testEnds,
 				"streams": testStreams, "rights": testRights, "elsewhere": testElsewhere, "crowd": testCrowd, "cursors": testCursors, "methods": testMethods,
 				"usage": testUsage,

@@ -44,7 +44,7 @@ var arrows = map[string]room{
 	"app/realtime":              {ours: []string{"app"}},
 	"app/realtime/realtimetest": {ours: []string{"app"}},
 	"app/doorbell":              {ours: []string{"app"}},
-	"app/model":                 {ours: []string{"app", "app/audit", "app/llm"}},
+	"app/model":                 {ours: []string{"app", "app/audit", "app/llm", "app/rule"}},
 	"app/limit":                 {},
 	"app/search":                {ours: []string{"app", "app/rule"}},
 	"app/handbook":              {foreign: []string{"github.com/yuin/goldmark"}},

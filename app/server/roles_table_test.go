@@ -20,7 +20,7 @@ func owners(status int) [standings]int { return [standings]int{status, 403, 403,
 
 // deeds is the table: every call of the program, and who may do it.
 func deeds() (all []deed) {
-	for _, part := range [][]deed{accountDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds()} {
+	for _, part := range [][]deed{accountDeeds(), modelDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds()} {
 		all = append(all, part...)
 	}
 	return all
@@ -36,6 +36,7 @@ func accountDeeds() []deed {
 		{call: "POST " + at + "/reset", about: "with what is no token", body: `{"token":"{nonce}","new_password":"five donkeys, two carts"}`, want: all(403)},
 		{call: "POST " + at + "/setup", about: "where there is an administrator", body: `{"setup_token":"{nonce}"}`, want: signedIn(409)},
 		{call: "POST " + at + "/password", alone: true, body: `{"current_password":"four donkeys, one cart","new_password":"five donkeys, two carts"}`, want: signedIn(204)},
+		{call: "POST " + at + "/confirm", body: `{"password":"four donkeys, one cart"}`, want: signedIn(204)},
 		{call: "GET " + at + "/sessions", want: signedIn(200)},
 		{call: "DELETE " + at + "/sessions/:id", about: "of somebody else", id: "session", want: signedIn(404)},
 		{call: "GET /api/v1/users/me", want: signedIn(200)},
@@ -44,11 +45,22 @@ func accountDeeds() []deed {
 		{call: "GET /api/v1/settings/user", want: signedIn(200)},
 		{call: "PUT /api/v1/settings/user", body: `{"theme":"dark","language":"en","notifications_enabled":true,"default_model":""}`, want: signedIn(200)},
 		{call: "GET /api/v1/models", want: signedIn(200)},
-		{call: "GET /api/v1/admin/models/found", want: signedIn(403)},
-		{call: "POST /api/v1/admin/models/found/:id/use", want: signedIn(403)},
 		{call: "GET /api/v1/admin/usage", want: signedIn(403)},
 		{call: "GET /api/v1/ws", about: "without a handshake", want: signedIn(400)},
 	}
+}
+
+// modelDeeds are what administrators do with models; nobody on the stage is one.
+func modelDeeds() (all []deed) {
+	for _, call := range []string{
+		"GET /providers", "POST /providers", "GET /providers/:id", "PATCH /providers/:id", "DELETE /providers/:id", "POST /providers/:id/refresh",
+		"GET /models", "POST /models", "GET /models/:uid", "PATCH /models/:uid", "DELETE /models/:uid", "POST /models/:uid/move", "POST /models/:uid/default",
+		"GET /models/found", "POST /models/found/:id/use",
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		all = append(all, deed{call: method + " /api/v1/admin" + path, body: `{"nonsense":1}`, want: signedIn(403)})
+	}
+	return all
 }
 
 func chatDeeds() []deed {

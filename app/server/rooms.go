@@ -146,7 +146,10 @@ func (s *Server) buildModels(ctx context.Context, help *guide.Guide, changed fun
 	dial := func(baseURL, key string) (llm.Endpoint, error) {
 		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})
 	}
-	models := model.NewService(store, store, s.db, audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), help, s.keys.box, dial, s.options.Log, model.Options{
+	models := model.NewService(model.Parts{
+		Models: store, Providers: store, Preferences: store, People: repositories.NewModelPeople(s.db), Standard: s.people.settings, Tx: s.db,
+		Audit: audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), Guide: help, Box: s.keys.box, Dial: dial, Log: s.options.Log,
+	}, model.Options{
 		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel, Changed: changed,
 	})
 	if err := models.Sync(ctx); err != nil {
@@ -160,10 +163,10 @@ type catalogue struct{ *model.Service }
 
 var _ assistant.Models = catalogue{}
 
-// Resolve leaves out what answers do not ask for.
+// Resolve says a choice as answers do.
 func (c catalogue) Resolve(ctx context.Context, actor app.Actor, id string) (assistant.Choice, error) {
 	choice, err := c.Service.Resolve(ctx, actor, id)
-	return assistant.Choice{Upstream: choice.Upstream, ContextSize: choice.ContextSize, Provider: choice.Provider}, err
+	return assistant.Choice(choice), err
 }
 
 // count adds what only a running server can tell to the figures.

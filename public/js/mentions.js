@@ -10,13 +10,14 @@ const longest = 80; // characters of a name
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 /**
- * names are those that can be mentioned: models by their ids, people by their
+ * names are those that can be mentioned: models by their ids and aliases, people by their
  * names, each {kind, id, name, text, hint}. Nobody mentions himself.
  */
 export function names(people, models, userId) {
   return [
     ...people.filter(({ user }) => user.id !== userId).map(({ user }) => ({ kind: 'person', id: user.id, name: user.name, text: user.name, person: user })),
-    ...models.map((model) => ({ kind: 'model', id: model.id, name: model.name, text: model.id, hint: model.available ? '' : model.reason || 'Not available now' })),
+    ...models.flatMap((model) => [model.id, ...(model.aliases ?? [])].map((text) => (
+      { kind: 'model', id: model.id, name: model.name, text, hint: model.available ? '' : model.reason || 'Not available now' }))),
   ];
 }
 

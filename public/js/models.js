@@ -19,7 +19,12 @@ export class Models {
   }
 
   name(id) {
-    return this.list.find((model) => model.id === id)?.name ?? (id || 'Model');
+    return this.#find(id)?.name ?? (id || 'Model');
+  }
+
+  /** A chat may have a model under one of its aliases. */
+  #find(id) {
+    return this.list.find((model) => model.id === id) ?? this.list.find((model) => model.aliases?.includes(id));
   }
 
   /** standard is the model that answers where a chat names none. */
@@ -31,7 +36,7 @@ export class Models {
   show(id) {
     this.current = id;
     $('model-name').textContent = id ? this.name(id) : this.standard()?.name ?? 'Model';
-    const model = this.list.find((model) => model.id === (id || this.standard()?.id));
+    const model = this.#find(id || this.standard()?.id);
     const reason = !model && id ? 'This model is gone; choose another.' : model && !model.available ? model.reason : '';
     $('model').classList.toggle('warn', Boolean(reason));
     $('model').title = reason || 'Choose the model that answers';
@@ -39,7 +44,7 @@ export class Models {
 
   /** entries are the choices, for a menu. */
   entries(current, pick) {
-    const chosen = current || this.standard()?.id;
+    const chosen = this.#find(current || this.standard()?.id)?.id;
     return this.list.map((model) => ({
       label: model.name, checked: model.id === chosen, disabled: !model.available,
       hint: model.available ? hint(model) : model.reason || 'Not available now', run: () => pick(model.id),

@@ -7,6 +7,11 @@ const models = [{ id: 'guide', name: 'Guide', available: true }, { id: 'llama3.2
 const all = names(people, models, 'u1');
 const texts = (list) => list.map((one) => one.text);
 
+test('a model can be called by its aliases', () => {
+  const list = names([], [{ id: 'gpt-4o', name: 'GPT-4o', aliases: ['quality'], available: true }], 'u1');
+  assert.deepEqual(fitting(list, 'qual').map(({ id, text }) => [id, text]), [['gpt-4o', 'quality']]);
+});
+
 test('everybody can be mentioned but oneself, and a model that is away says why', () => {
   assert.deepEqual(texts(all), ['Ada Lovelace', 'Zoë Élan', 'Anna', 'Ann', 'guide', 'llama3.2:1b', 'llama3.2']);
   assert.equal(all.at(-1).hint, 'Not reached.');

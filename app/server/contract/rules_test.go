@@ -21,7 +21,7 @@ func TestTheContractSaysTheRules(t *testing.T) {
 	for field, schema := range map[rule.Field]string{
 		rule.FieldName: "Name", rule.FieldEmail: "Email", rule.FieldPassword: "NewPassword", rule.FieldTitle: "Title",
 		rule.FieldSystemPrompt: "SystemPrompt", rule.FieldClientID: "ClientID", rule.FieldReplyPolicy: "ReplyPolicy",
-		rule.FieldPresentPassword: "Password", rule.FieldToken: "Token", rule.FieldMemberRole: "MemberRole", rule.FieldTheme: "Theme", rule.FieldLanguage: "Language",
+		rule.FieldPresentPassword: "Password", rule.FieldToken: "Token", rule.FieldModelCall: "ModelCall", rule.FieldModelName: "ModelName", rule.FieldUpstream: "Upstream", rule.FieldMemberRole: "MemberRole", rule.FieldTheme: "Theme", rule.FieldLanguage: "Language",
 		rule.FieldReason: "Reason",
 	} {
 		documented[field] = doc.Components.Schemas[schema].Value
