@@ -1,6 +1,6 @@
 // Package migrations holds the schema of the database and brings a database
 // up to it. Files are numbered, and only grow: one that has landed is never
-// edited. It may import pgx and goose.
+// edited. It may import pgx, goose and River, whose tables it makes.
 package migrations
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-//go:embed *.sql
+//go:embed 0*
 var files embed.FS
 
 // Files are the migrations themselves, for those who only want to read them.
@@ -27,7 +27,7 @@ func Files() fs.FS { return files }
 
 // Newest is the version of the newest migration; 0 where there is none.
 func Newest() int64 {
-	names, _ := fs.Glob(files, "*.sql") // the pattern is a good one
+	names, _ := fs.Glob(files, "*") // the pattern is a good one
 	newest := int64(0)
 	for _, name := range names {
 		version, err := goose.NumericComponent(name)
@@ -110,7 +110,7 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrations: lock: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker), goose.WithGoMigrations(programmed()...))
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}

@@ -164,7 +164,7 @@ func TestAccountsOnADatabase(t *testing.T) {
 		require.NoError(t, service.DeleteMe(t.Context(), actor, auth.Farewell{Password: password}))
 		janitor := auth.NewJanitor(repositories.NewDeletionRepository(db), deaf{}, repositories.NewSweepRepository(db), deaf{},
 			slog.New(slog.NewTextHandler(io.Discard, nil)), time.Now)
-		require.NoError(t, janitor.Tidy(t.Context()))
+		require.NoError(t, janitor.DeleteAccounts(t.Context()))
 		pending, err := repositories.NewDeletionRepository(db).GetPending(t.Context())
 		require.NoError(t, err)
 		for _, deletion := range pending {

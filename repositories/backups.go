@@ -77,7 +77,8 @@ func (s *Snapshot) Facts(ctx context.Context) (backup.Facts, error) {
 }
 
 // tables lists what has to be kept, each after those it refers to. Which
-// schema and which database it is, the restored one knows by itself.
+// schema and which database it is, the restored one knows by itself, and what
+// was to be done in the background is of no use there.
 func (s *Snapshot) tables(ctx context.Context) ([]backup.Table, error) {
 	type found struct {
 		backup.Table
@@ -87,7 +88,7 @@ func (s *Snapshot) tables(ctx context.Context) ([]backup.Table, error) {
 			array(select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum),
 			array(select distinct r.relname from pg_constraint f join pg_class r on r.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and r.oid <> c.oid)
 		from pg_class c
-		where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname not in ('goose_db_version', 'instance')
+		where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname not in ('goose_db_version', 'instance') and not starts_with(c.relname, 'river_')
 			and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 		order by c.relname`)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,7 +48,7 @@ func (r *RestoreTarget) Residents(ctx context.Context) (backup.Residents, error)
 		switch {
 		case name == "instance":
 			there.Unfinished = !filled
-		case filled && !slices.Contains(firstRows(), name):
+		case filled && !slices.Contains(firstRows(), name) && !strings.HasPrefix(name, "river_"):
 			there.Filled = append(there.Filled, name)
 		}
 	}
@@ -86,7 +87,7 @@ func (r *RestoreTarget) tables(ctx context.Context) ([]string, error) {
 	return names, translate("restore: tables", err)
 }
 
-// Clear is backup.Target: every table and routine of the schema goes.
+// Clear is backup.Target: every table, routine and type of the schema goes.
 func (r *RestoreTarget) Clear(ctx context.Context) error {
 	_, err := r.db.pool.Exec(ctx, `do $$
 		declare what record;
@@ -99,6 +100,10 @@ func (r *RestoreTarget) Clear(ctx context.Context) error {
 				where p.pronamespace = current_schema()::regnamespace
 					and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 			loop execute format('drop routine if exists %s cascade', what.name); end loop;
+			for what in select t.oid::regtype as name from pg_type t
+				where t.typnamespace = current_schema()::regnamespace and t.typtype = 'e'
+					and not exists (select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e')
+			loop execute format('drop type if exists %s cascade', what.name); end loop;
 		end $$`)
 	return translate("restore: clear", err)
 }

@@ -95,6 +95,7 @@ type Handlers struct {
 	Usage     *controllers.UsageController
 	Providers *controllers.ProviderController
 	Managed   *controllers.ManagedModelController
+	Jobs      *controllers.JobController
 	Sockets   *controllers.SocketController
 	Streams   *controllers.StreamController
 	Contract  *controllers.ContractController
@@ -109,7 +110,10 @@ type Handlers struct {
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
 	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages, h.Streams), historyRoutes(h.History), memberRoutes(h),
-		roomRoutes(h), modelRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health))
+		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health),
+		modelRoutes(h),
+		jobRoutes(h),
+	)
 }
 
 // api is where version 1 lives; the same without a version is rewritten to it.

@@ -42,6 +42,12 @@ const (
 	ModelAdded         Action = "model.added"
 	ModelChanged       Action = "model.changed"
 	ModelDeleted       Action = "model.deleted"
+	// Targets of these are the number of a job, and the name of a backup.
+	JobRetried       Action = "job.retried"
+	JobCancelled     Action = "job.cancelled"
+	BackupRequested  Action = "backup.requested"
+	BackupDownloaded Action = "backup.downloaded"
+	BackupDeleted    Action = "backup.deleted"
 )
 
 // Key names a detail. There are only these, so that no secret and no text of
@@ -60,11 +66,13 @@ const (
 	KeyTo       Key = "to"
 	// KeyReason is why, in the words of who did it.
 	KeyReason Key = "reason"
+	// KeyKind is what a job does.
+	KeyKind Key = "kind"
 )
 
 func known(key Key) bool {
 	switch key {
-	case KeyDevice, KeySession, KeySessions, KeyMessages, KeyRole, KeySetting, KeyFrom, KeyTo, KeyReason:
+	case KeyDevice, KeySession, KeySessions, KeyMessages, KeyRole, KeySetting, KeyFrom, KeyTo, KeyReason, KeyKind:
 		return true
 	}
 	return false

@@ -8,15 +8,13 @@ import (
 	"github.com/quillium/quillium/app"
 )
 
-const (
-	sweepEvery = time.Minute
-	keepEnded  = 24 * time.Hour
-)
+// keepEnded is how long ended sessions and links that ran out are kept.
+const keepEnded = 24 * time.Hour
 
 // Janitor finishes in the background what the service began: it takes deleted
 // accounts out of their chats and removes them, and it ends sessions that ran
-// out. What a crash broke off it takes up at the next start, since what there
-// is to do is in the database.
+// out. What a crash broke off is taken up the next time, since what there is to
+// do is in the database.
 type Janitor struct {
 	deletions DeletionRepository
 	chats     ChatsOfDeleted
@@ -24,46 +22,16 @@ type Janitor struct {
 	signals   app.Signals
 	log       *slog.Logger
 	now       func() time.Time
-	wake      chan struct{}
 }
 
 // NewJanitor makes a janitor; now is the clock. Several nodes may have one.
 func NewJanitor(deletions DeletionRepository, chats ChatsOfDeleted, sweep SweepRepository, signals app.Signals, log *slog.Logger, now func() time.Time) *Janitor {
-	return &Janitor{
-		deletions: deletions, chats: chats, sweep: sweep, signals: signals,
-		log: log, now: now, wake: make(chan struct{}, 1),
-	}
+	return &Janitor{deletions: deletions, chats: chats, sweep: sweep, signals: signals, log: log, now: now}
 }
 
-// Wake makes it look at once. It never blocks.
-func (j *Janitor) Wake() {
-	select {
-	case j.wake <- struct{}{}:
-	default:
-	}
-}
-
-// Run looks at start, when woken, and once a minute, until the context ends.
-func (j *Janitor) Run(ctx context.Context) {
-	every := time.NewTicker(sweepEvery)
-	defer every.Stop()
-	for {
-		if err := j.Tidy(ctx); err != nil && ctx.Err() == nil {
-			j.log.ErrorContext(ctx, "tidying up failed; it will be tried again", "cause", err.Error())
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-j.wake:
-		case <-every.C:
-		}
-	}
-}
-
-// Tidy does once all there is to do. One account that fails does not keep
-// the others; the last error is returned.
-func (j *Janitor) Tidy(ctx context.Context) error {
-	failed := j.expire(ctx)
+// DeleteAccounts removes the accounts that are on their way out. One that
+// fails does not keep the others; the last error is returned.
+func (j *Janitor) DeleteAccounts(ctx context.Context) (failed error) {
 	pending, err := j.deletions.GetPending(ctx)
 	if err != nil {
 		return err
@@ -87,7 +55,8 @@ func (j *Janitor) delete(ctx context.Context, deletion Deletion) error {
 	return nil
 }
 
-func (j *Janitor) expire(ctx context.Context) error {
+// EndSessions ends sessions that ran out, and removes what ended a day ago.
+func (j *Janitor) EndSessions(ctx context.Context) error {
 	now := j.now().UTC()
 	over, err := j.sweep.EndExpired(ctx, now)
 	if err != nil {

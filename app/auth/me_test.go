@@ -137,7 +137,7 @@ func TestJanitor(t *testing.T) {
 	t.Run("a deleted account leaves its chats, then it is gone", func(t *testing.T) {
 		t.Parallel()
 		w, chats, _, janitor, actor := setting(t)
-		require.NoError(t, janitor.Tidy(t.Context()))
+		require.NoError(t, janitor.DeleteAccounts(t.Context()))
 		require.Equal(t, map[app.UserID]bool{actor.UserID: true}, chats.left)
 		require.NotContains(t, w.store.users, actor.UserID)
 		require.Empty(t, w.store.deletions)
@@ -146,35 +146,19 @@ func TestJanitor(t *testing.T) {
 		t.Parallel()
 		w, chats, _, janitor, actor := setting(t)
 		chats.fail = errors.New("away")
-		require.Error(t, janitor.Tidy(t.Context()))
+		require.Error(t, janitor.DeleteAccounts(t.Context()))
 		require.Contains(t, w.store.users, actor.UserID)
 		chats.fail = nil
-		require.NoError(t, janitor.Tidy(t.Context()))
+		require.NoError(t, janitor.DeleteAccounts(t.Context()))
 		require.NotContains(t, w.store.users, actor.UserID)
 	})
 	t.Run("sessions that ran out end, and everybody hears of it", func(t *testing.T) {
 		t.Parallel()
 		w, _, sweep, janitor, _ := setting(t)
 		sweep.over = []app.SessionID{"s1"}
-		require.NoError(t, janitor.Tidy(t.Context()))
+		require.NoError(t, janitor.EndSessions(t.Context()))
 		require.Equal(t, app.EndSignedOut, w.ended["s1"])
 		require.Equal(t, w.now().UTC().Add(-24*time.Hour), sweep.before)
-	})
-	t.Run("it looks at start and when woken, and stops when told", func(t *testing.T) {
-		t.Parallel()
-		w, chats, _, janitor, _ := setting(t)
-		chats.found = make(chan struct{})
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { janitor.Run(ctx); close(done) }()
-		<-chats.found
-		_, next := w.signUp(t, "eve@example.org")
-		require.NoError(t, w.DeleteMe(t.Context(), next, auth.Farewell{Password: password}))
-		janitor.Wake()
-		janitor.Wake()
-		<-chats.found
-		stop()
-		<-done
 	})
 }
 

@@ -46,5 +46,6 @@ type ChatsOfDeleted interface {
 	LeaveAll(ctx context.Context, user app.UserID, erase bool) error
 }
 
-// Waker is told that there is an account to delete.
+// Waker is told that there is an account to delete. It does not block for
+// long, and what it cannot pass on is found later all the same.
 type Waker interface{ Wake() }

@@ -27,11 +27,12 @@ var (
 	_ Restorer = Programs{}
 )
 
-// Dump runs pg_dump: everything but which database it is, and owners and
-// comments, which only a superuser could bring back.
+// Dump runs pg_dump: everything but which database it is, what was to be done
+// in the background, and owners and comments, which only a superuser could
+// bring back.
 func (p Programs) Dump(ctx context.Context, snapshot string, to io.Writer) error {
 	return p.run(ctx, p.DumpPath, nil, to, "--format=custom", "--no-owner", "--no-privileges", "--no-comments",
-		"--exclude-table-data=instance", "--snapshot="+snapshot)
+		"--exclude-table-data=instance", "--exclude-table-data=river_(job|leader|queue|notification)", "--snapshot="+snapshot)
 }
 
 // Restore runs pg_restore in one transaction that ends at the first mistake.

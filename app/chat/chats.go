@@ -128,23 +128,13 @@ func (s *Service) RestoreChat(ctx context.Context, actor app.Actor, id app.ChatI
 	return s.chats.GetByID(ctx, actor.UserID, id)
 }
 
-// EraseDeleted removes for good, now and then until the context ends, what
-// was deleted longer than Grace ago.
-func (s *Service) EraseDeleted(ctx context.Context, janitor Janitor, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		if n, err := janitor.Erase(ctx, time.Now().Add(-Grace)); err != nil && ctx.Err() == nil {
-			s.log.Warn("deleted chats could not be erased; it is tried again", "error", err)
-		} else if n > 0 {
-			s.log.Info("change", "action", "erase_chats", "count", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+// EraseDeleted removes for good what was deleted longer than Grace ago.
+func (s *Service) EraseDeleted(ctx context.Context, janitor Janitor) error {
+	n, err := janitor.Erase(ctx, time.Now().Add(-Grace))
+	if n > 0 {
+		s.log.Info("change", "action", "erase_chats", "count", n)
 	}
+	return err
 }
 
 // Read moves the actor's read mark; never backwards. It is written at once,

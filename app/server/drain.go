@@ -18,7 +18,7 @@ const (
 // Close shuts the server down in an order in which nothing is lost: it is no
 // longer ready and opens no sockets; sockets are told to come back elsewhere
 // over a while; running answers may end for DRAIN_TIMEOUT and are interrupted
-// then, with what came; then requests, loops, the pool and the database of our
+// then, with what came, and so may jobs, which are done again later; then requests, loops, the pool and the database of our
 // own. It may be called more than once.
 func (s *Server) Close() error {
 	s.closing.Do(func() {
@@ -30,7 +30,7 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) drain() {
-	if s.rooms == nil {
+	if s.queue == nil {
 		return
 	}
 	var both sync.WaitGroup
@@ -44,6 +44,11 @@ func (s *Server) drain() {
 		defer cancel()
 		s.rooms.hub.Drain(ctx, socketsDrain)
 		s.untilGone(ctx)
+	})
+	both.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
+		defer cancel()
+		s.stopJobs(ctx)
 	})
 	both.Wait()
 }

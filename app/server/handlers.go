@@ -29,6 +29,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Models:    controllers.NewModelController(rooms.models),
 		Found:     controllers.NewFoundModelController(rooms.finder),
 		Usage:     controllers.NewUsageController(s.usage),
+		Jobs:      controllers.NewJobController(s.jobs),
 		Providers: controllers.NewProviderController(rooms.models),
 		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),

@@ -20,7 +20,11 @@ func owners(status int) [standings]int { return [standings]int{status, 403, 403,
 
 // deeds is the table: every call of the program, and who may do it.
 func deeds() (all []deed) {
-	for _, part := range [][]deed{accountDeeds(), modelDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds()} {
+	for _, part := range [][]deed{
+		accountDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds(),
+		modelDeeds(),
+		jobDeeds(),
+	} {
 		all = append(all, part...)
 	}
 	return all
@@ -141,6 +145,17 @@ func invited(t *testing.T, r *stage) {
 	made := r.want(t, 201, r.people["owner"], "POST /chats/"+r.names["id"]+"/invites", `{"role":"editor"}`)
 	r.names["iid"] = made.text(t, "id")
 	_, r.names["token"], _ = strings.Cut(made.text(t, "url"), "#")
+}
+
+func jobDeeds() []deed {
+	const at = "/api/v1/admin/jobs"
+	return []deed{
+		{call: "GET /api/v1/admin/queues", want: signedIn(403)},
+		{call: "GET " + at, want: signedIn(403)},
+		{call: "GET " + at + "/:id", want: signedIn(403)},
+		{call: "POST " + at + "/:id/retry", want: signedIn(403)},
+		{call: "POST " + at + "/:id/cancel", want: signedIn(403)},
+	}
 }
 
 func pageDeeds() []deed {

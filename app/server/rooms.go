@@ -44,6 +44,12 @@ const lookEvery = 4 * time.Second
 // world, so it comes first and hears of settings through a door that opens
 // when there are any.
 func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) error {
+	node, release, err := claimNode(s.config.DataDir)
+	if err != nil {
+		return err
+	}
+	s.node = node
+	s.later("node", release)
 	meter := s.buildUsage()
 	live := assistant.NewLive()
 	snapshots := repositories.NewSnapshotRepository(s.db)
@@ -59,7 +65,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	s.health.hear(bell)
 	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), world, s.options.Log)
 	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), world, s.options.Log, time.Now)
-	if s.people, err = buildPeople(s.base, world, janitor, limiter, s.URL); err != nil {
+	if s.people, err = buildPeople(s.base, world, waker{s}, limiter, s.URL); err != nil {
 		return err
 	}
 	if err := s.ensureAdmin(ctx, s.people.auth); err != nil {
@@ -72,10 +78,6 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 		return err
 	}
 	sessions := repositories.NewSessionRepository(s.db)
-	s.loop("janitor", janitor.Run)
-	s.loop("erase deleted chats", func(ctx context.Context) {
-		s.rooms.chats.EraseDeleted(ctx, repositories.NewChatRepository(s.db), time.Hour)
-	})
 	s.loop("watch over sessions", func(ctx context.Context) { hub.Watch(ctx, sessions, lookEvery) })
 	s.loop("look at followed chats", func(ctx context.Context) { hub.Look(ctx, snapshots, lookEvery) })
 	hub.Among(neighbours{bell}, repositories.NewPresenceRepository(s.db), s.rooms.answers.Owner)
@@ -85,7 +87,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	s.loop("doorbell", bell.Run)
 	s.loop("index of words", search.NewLibrarian(repositories.NewSearchRepository(s.db), s.options.Log).Run)
 	s.count()
-	return nil
+	return s.startJobs(ctx, janitor)
 }
 
 func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes, live *assistant.Live, meter *usage.Meter) (*rooms, error) {
@@ -105,15 +107,10 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	if err != nil {
 		return nil, err
 	}
-	node, release, err := claimNode(s.config.DataDir)
-	if err != nil {
-		return nil, err
-	}
-	s.later("node", release)
 	members := repositories.NewMemberRepository(s.db)
 	answers := assistant.NewService(repositories.NewRunRepository(s.db), repositories.NewNodeRepository(s.db),
 		repositories.NewPastRepository(s.db), members, catalogue{models}, growth{hub, world.bell}, world, live, s.options.Log,
-		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: node, Meter: meter})
+		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: s.node, Meter: meter})
 	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.later("answers", func(context.Context) error { stop(); answers.Wait(); return nil })
 	if err := answers.Start(loops); err != nil {

@@ -11,12 +11,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/config"
+	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/controllers/admin"
 	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/repositories"
 	"github.com/quillium/quillium/routes"
 )
 
@@ -36,6 +39,9 @@ type Server struct {
 	people  *people
 	rooms   *rooms
 	usage   *usage.Service
+	queue   *repositories.JobQueue
+	jobs    *job.Service
+	node    app.NodeID
 	closing sync.Once
 	closed  error
 }

@@ -85,7 +85,7 @@ func sweep(ctx context.Context, conn *pgx.Conn, template string) error {
 
 // templateName is drawn from the names and the texts of all migrations.
 func templateName(files fs.FS) (string, error) {
-	names, err := fs.Glob(files, "*.sql")
+	names, err := fs.Glob(files, "*")
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,81 @@
+// Package job says which work is done in the background, and lets
+// administrators see and steer it. How jobs are kept and run is the business of
+// whoever implements Queue. It imports app, app/audit and the standard library
+// only.
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Kind is what a job does.
+type Kind string
+
+// The kinds there are.
+const (
+	RollUpUsage    Kind = "roll_up_usage"
+	EndSessions    Kind = "end_sessions"
+	DeleteAccounts Kind = "delete_accounts"
+	EraseChats     Kind = "erase_chats"
+	Backup         Kind = "backup"
+)
+
+// Definition is what is true of all jobs of a kind. Every job may run twice,
+// at once or again after half of it was done, and does no harm by it.
+type Definition struct {
+	Kind Kind
+	// Title says in words what it does.
+	Title string
+	// Every is how often it is done by itself; 0 is when somebody asks.
+	Every time.Duration
+	// Longest bounds one try.
+	Longest time.Duration
+	// Here binds it to the node that asked: what it makes is there.
+	Here bool
+}
+
+// Table is every kind, in the order in which they are shown.
+func Table() []Definition {
+	return []Definition{
+		{Kind: RollUpUsage, Title: "Roll up usage by hours", Every: 10 * time.Minute, Longest: time.Minute},
+		{Kind: EndSessions, Title: "End sessions that ran out", Every: time.Minute, Longest: time.Minute},
+		{Kind: DeleteAccounts, Title: "Delete accounts", Every: time.Minute, Longest: time.Hour},
+		{Kind: EraseChats, Title: "Erase chats that were deleted", Every: time.Hour, Longest: 10 * time.Minute},
+	}
+}
+
+// define finds the definition of a kind.
+func define(kind Kind) (Definition, bool) {
+	for _, d := range Table() {
+		if d.Kind == kind {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+// TitleOf says in words what jobs of a kind do; of one that there is no longer
+// it is the kind.
+func TitleOf(kind Kind) string {
+	if d, known := define(kind); known {
+		return d.Title
+	}
+	return string(kind)
+}
+
+// Task is one try of a job, for whoever does it.
+type Task struct {
+	ID   int64
+	Made time.Time
+	Args json.RawMessage
+	// Report tells how far it is, in a few words. It never fails: who watches
+	// is of no weight to the work.
+	Report func(ctx context.Context, progress string)
+}
+
+// Run does one try of a job. The context ends when the job is cancelled, when
+// it takes too long, and when the server has to go; an error has it tried
+// again.
+type Run func(ctx context.Context, task Task) error

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/quillium/quillium/app/audit"
+	"github.com/quillium/quillium/app/auth"
+	"github.com/quillium/quillium/app/job"
+	"github.com/quillium/quillium/repositories"
+)
+
+// startJobs wires what is done in the background, and starts it. It comes
+// last: jobs use all that is built before.
+func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err error) {
+	chats := repositories.NewChatRepository(s.db)
+	s.queue, err = repositories.NewJobQueue(s.db, s.node, map[job.Kind]job.Run{
+		job.RollUpUsage:    plain(s.usage.RollUp),
+		job.EndSessions:    plain(janitor.EndSessions),
+		job.DeleteAccounts: plain(janitor.DeleteAccounts),
+		job.EraseChats:     plain(func(ctx context.Context) error { return s.rooms.chats.EraseDeleted(ctx, chats) }),
+	}, s.options.Log)
+	if err != nil {
+		return err
+	}
+	s.jobs = job.NewService(s.queue, s.db, audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now))
+	if err := s.queue.Start(ctx); err != nil {
+		return err
+	}
+	s.later("jobs", s.queue.Stop)
+	return nil
+}
+
+// plain is the work of jobs that are told nothing and have nothing to tell.
+func plain(work func(context.Context) error) job.Run {
+	return func(ctx context.Context, _ job.Task) error { return work(ctx) }
+}
+
+// stopJobs lets jobs that run end until the context does.
+func (s *Server) stopJobs(ctx context.Context) {
+	if err := s.queue.Stop(ctx); err != nil {
+		s.options.Log.Warn("jobs did not stop in time; they are done again", "error", err)
+	}
+}
+
+// waker has accounts deleted as soon as they are on their way out. Where that
+// fails, the job by the clock finds them.
+type waker struct{ server *Server }
+
+var _ auth.Waker = waker{}
+
+// Wake is auth.Waker.
+func (w waker) Wake() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if _, err := w.server.queue.Insert(ctx, job.DeleteAccounts, struct{}{}); err != nil {
+		w.server.options.Log.Warn("the deletion of an account begins within a minute instead of now", "error", err)
+	}
+}
