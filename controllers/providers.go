@@ -19,12 +19,20 @@ type ProviderService interface {
 	FetchModels(ctx context.Context, actor app.Actor, id app.ProviderID) (app.ManagedProvider, error)
 }
 
-// ProviderController lets administrators say where models are asked.
-type ProviderController struct{ providers ProviderService }
+// ProviderTester is what tries a provider.
+type ProviderTester interface {
+	TestProvider(ctx context.Context, actor app.Actor, trial model.Trial) ([]app.Step, error)
+}
 
-// NewProviderController makes a controller of this service.
-func NewProviderController(providers ProviderService) *ProviderController {
-	return &ProviderController{providers: providers}
+// ProviderController lets administrators say where models are asked.
+type ProviderController struct {
+	providers ProviderService
+	tester    ProviderTester
+}
+
+// NewProviderController makes a controller of these services.
+func NewProviderController(providers ProviderService, tester ProviderTester) *ProviderController {
+	return &ProviderController{providers: providers, tester: tester}
 }
 
 // providerBody is a provider as clients send it; what is left out stays as it
@@ -34,6 +42,30 @@ type providerBody struct {
 	BaseURL *string `json:"base_url"`
 	Key     *string `json:"key"`
 	Enabled *bool   `json:"enabled"`
+}
+
+// trialBody is what is to be tried.
+type trialBody struct {
+	ProviderID string  `json:"provider_id"`
+	BaseURL    string  `json:"base_url"`
+	Key        *string `json:"key"`
+	Model      string  `json:"model"`
+}
+
+// Test answers POST /admin/providers/test: how each step went.
+func (p *ProviderController) Test(c *fiber.Ctx) error {
+	var body trialBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	trial := model.Trial{ProviderID: app.ProviderID(body.ProviderID), BaseURL: body.BaseURL, Key: body.Key, Model: body.Model}
+	steps, err := p.tester.TestProvider(c.UserContext(), actorOf(c), trial)
+	if err != nil {
+		return err
+	}
+	return c.JSON(struct {
+		Steps []app.Step `json:"steps"`
+	}{steps})
 }
 
 // List answers GET /admin/providers: all of them on one page.

@@ -1,5 +1,14 @@
 package routes
 
+import (
+	"time"
+
+	"github.com/quillium/quillium/app/limit"
+)
+
+// trialLasts is a little more than the steps of a test may take together.
+const trialLasts = time.Minute
+
 // modelRoutes are what administrators do with providers and models.
 func modelRoutes(h Handlers) []Route {
 	const providers = api + "/admin/providers"
@@ -7,6 +16,7 @@ func modelRoutes(h Handlers) []Route {
 	return []Route{
 		{Method: "GET", Path: providers, Who: Administrator, Buckets: usual(), Handler: h.Providers.List},
 		{Method: "POST", Path: providers, Who: Administrator, Buckets: usual(), Handler: h.Providers.Create},
+		{Method: "POST", Path: providers + "/test", Who: Administrator, Buckets: usual(limit.ProviderTests), Deadline: trialLasts, Handler: h.Providers.Test},
 		{Method: "GET", Path: providers + "/:id", Who: Administrator, Buckets: usual(), Handler: h.Providers.Get},
 		{Method: "PATCH", Path: providers + "/:id", Who: Administrator, Buckets: usual(), Handler: h.Providers.Update},
 		{Method: "DELETE", Path: providers + "/:id", Who: Administrator, Buckets: usual(), Handler: h.Providers.Delete},

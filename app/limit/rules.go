@@ -23,4 +23,6 @@ var (
 	Messages = Rule{Name: "messages", Times: 60, Per: time.Minute}
 	Forks    = Rule{Name: "forks", Times: 10, Per: time.Hour}
 	Searches = Rule{Name: "searches", Times: 120, Per: time.Minute}
+	// ProviderTests is for each administrator: one asks a model, which may cost.
+	ProviderTests = Rule{Name: "provider-tests", Times: 20, Per: time.Minute}
 )

@@ -254,6 +254,19 @@ type internet struct {
 	mu        sync.Mutex
 	endpoints map[string]*llmtest.Provider
 	keys      map[string]string
+	// trials are what was inspected: address, key and the model that was picked.
+	trials [][3]string
+}
+
+func (n *internet) inspect(_ context.Context, baseURL, key string, pick func([]llm.Listing) string) ([]app.Step, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var listed []llm.Listing
+	if there := n.endpoints[baseURL]; there != nil {
+		listed, _ = there.ListModels(context.Background())
+	}
+	n.trials = append(n.trials, [3]string{baseURL, key, pick(listed)})
+	return []app.Step{{Name: "status", State: app.StepPassed, Text: "Well."}}, nil
 }
 
 func (n *internet) dial(baseURL, key string) (llm.Endpoint, error) {
@@ -329,7 +342,7 @@ func (b *bench) again(options model.Options) *model.Service {
 	options.Now = b.clock
 	return model.NewService(model.Parts{
 		Models: b.tables, Providers: b.tables, Preferences: b.tables, People: everybody, Standard: b.chosen, Tx: b.log, Audit: b.log,
-		Guide: b.guide, Box: b.box, Dial: b.net.dial, Log: slog.New(slog.DiscardHandler),
+		Guide: b.guide, Box: b.box, Dial: b.net.dial, Inspect: b.net.inspect, Log: slog.New(slog.DiscardHandler),
 	}, options)
 }
 

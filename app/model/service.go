@@ -42,7 +42,9 @@ type Parts struct {
 	Guide llm.Provider
 	Box   Box
 	Dial  Dial
-	Log   *slog.Logger
+	// Inspect tries an address for an administrator.
+	Inspect Inspect
+	Log     *slog.Logger
 }
 
 // Options are what the environment says of models.

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 func testManagedModels(t *testing.T, w *world) {
 	admin := w.signIn(t, "admin@example.org")
 	t.Run("providers", func(t *testing.T) { t.Parallel(); testProviders(t, w, admin) })
+	t.Run("a test", func(t *testing.T) { t.Parallel(); testTrials(t, w, admin) })
 	t.Run("a model", func(t *testing.T) { t.Parallel(); testManagedModel(t, w, admin) })
 	t.Run("a model for chosen people", func(t *testing.T) { t.Parallel(); testChosen(t, w, admin) })
 	t.Run("where chats go, with an old password", func(t *testing.T) { t.Parallel(); testOldPassword(t, w) })
@@ -69,6 +71,28 @@ func testProviders(t *testing.T, w *world, admin *person) {
 	var leaked int
 	require.NoError(t, w.db.QueryRow(t.Context(), `select count(*) from audit_events where details::text like '%sk-secret%'`).Scan(&leaked))
 	require.Zero(t, leaked)
+}
+
+// testTrials tries providers; what each step can say is tested where it is tried.
+func testTrials(t *testing.T, w *world, admin *person) {
+	s := newScene(w)
+	s.people["Eve"] = admin
+	_, id := w.shop(t, admin, "Shop T")
+	nobody := deserted(t)
+	s.names["p"], s.names["nobody"] = id, fmt.Sprintf("http://127.0.0.1:%d/v1", nobody.Port)
+	s.play(t, []row{
+		{name: "a stored provider, with its key", as: "Eve", call: "POST /admin/providers/test", body: `{"provider_id":"{p}","model":"quick"}`, status: 200,
+			has: []string{`"name":"key","state":"passed"`, "4 models, among them quick, hold, broken.", "quick began to answer after"}, lacks: []string{`"state":"failed"`, "sk-secret"}},
+		{name: "an address that is not stored, without the stored key", as: "Eve", call: "POST /admin/providers/test", body: `{"provider_id":"{p}","base_url":"{nobody}"}`, status: 200,
+			has: []string{`"name":"connect","state":"failed"`, "Nothing listens on port"}},
+		{name: "where no model may be", as: "Eve", call: "POST /admin/providers/test", body: `{"base_url":"http://169.254.169.254/v1"}`, status: 200, has: []string{`"name":"resolve","state":"failed"`}},
+		{name: "nothing", as: "Eve", call: "POST /admin/providers/test", body: `{}`, status: 400, has: []string{`"field":"base_url"`}},
+		{name: "a provider that is not there", as: "Eve", call: "POST /admin/providers/test", body: `{"provider_id":"0197a3b2-5f6e-7d10-8a3b-4c5d6e7f8091"}`, status: 404},
+	})
+	var told []string
+	require.NoError(t, w.db.QueryRow(t.Context(), `select array_agg(details->>'to' order by at, id) from audit_events where target = $1 and action = 'provider.tested'`, id).Scan(&told))
+	require.Len(t, told, 2)
+	require.Equal(t, s.names["nobody"], told[1])
 }
 
 func testManagedModel(t *testing.T, w *world, admin *person) {
@@ -168,6 +192,7 @@ func testOldPassword(t *testing.T, w *world) {
 	s.play(t, []row{
 		{name: "none is added", as: "Eve", call: "POST /admin/providers", body: `{"name":"x","base_url":"http://127.0.0.1:9/v1"}`, status: 403, has: []string{`"field":"password"`}},
 		{name: "none gets another key", as: "Eve", call: "PATCH /admin/providers/{p}", body: `{"key":"x"}`, status: 403, has: []string{`"field":"password"`}},
+		{name: "none is tried", as: "Eve", call: "POST /admin/providers/test", body: `{"provider_id":"{p}"}`, status: 403, has: []string{`"field":"password"`}},
 		{name: "none is deleted", as: "Eve", call: "DELETE /admin/providers/{p}", status: 403, has: []string{`"field":"password"`}},
 		{name: "the password opens that again", as: "Eve", call: "POST /auth/confirm", body: object("password", password), status: 204},
 		{name: "then it goes", as: "Eve", call: "DELETE /admin/providers/{p}", status: 204},

@@ -148,7 +148,11 @@ func testSweeps(t *testing.T, w *world) {
 			if op.ID == "search" {
 				call += "?chat_id=" + s.names["id"]
 			}
-			w.want(t, 404, s.may(op), call, s.body(op))
+			body := s.body(op)
+			if op.ID == "testProvider" {
+				body = object("provider_id", s.names["id"])
+			}
+			w.want(t, 404, s.may(op), call, body)
 		})
 	})
 }

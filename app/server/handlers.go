@@ -30,7 +30,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Found:     controllers.NewFoundModelController(rooms.finder),
 		Usage:     controllers.NewUsageController(s.usage),
 		Jobs:      controllers.NewJobController(s.jobs),
-		Providers: controllers.NewProviderController(rooms.models),
+		Providers: controllers.NewProviderController(rooms.models, rooms.models),
 		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{

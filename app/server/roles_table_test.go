@@ -57,7 +57,7 @@ func accountDeeds() []deed {
 // modelDeeds are what administrators do with models; nobody on the stage is one.
 func modelDeeds() (all []deed) {
 	for _, call := range []string{
-		"GET /providers", "POST /providers", "GET /providers/:id", "PATCH /providers/:id", "DELETE /providers/:id", "POST /providers/:id/refresh",
+		"GET /providers", "POST /providers", "GET /providers/:id", "PATCH /providers/:id", "DELETE /providers/:id", "POST /providers/:id/refresh", "POST /providers/test",
 		"GET /models", "POST /models", "GET /models/:uid", "PATCH /models/:uid", "DELETE /models/:uid", "POST /models/:uid/move", "POST /models/:uid/default",
 		"GET /models/found", "POST /models/found/:id/use",
 	} {

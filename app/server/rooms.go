@@ -143,9 +143,12 @@ func (s *Server) buildModels(ctx context.Context, help *guide.Guide, changed fun
 	dial := func(baseURL, key string) (llm.Endpoint, error) {
 		return openai.New(openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log})
 	}
+	inspect := func(ctx context.Context, baseURL, key string, pick func([]llm.Listing) string) ([]app.Step, error) {
+		return openai.Inspect(ctx, openai.Options{BaseURL: baseURL, Key: key, Log: s.options.Log}, pick)
+	}
 	models := model.NewService(model.Parts{
 		Models: store, Providers: store, Preferences: store, People: repositories.NewModelPeople(s.db), Standard: s.people.settings, Tx: s.db,
-		Audit: audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), Guide: help, Box: s.keys.box, Dial: dial, Log: s.options.Log,
+		Audit: audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), Guide: help, Box: s.keys.box, Dial: dial, Inspect: inspect, Log: s.options.Log,
 	}, model.Options{
 		EnvBaseURL: s.config.OpenAIBaseURL, EnvKey: s.config.OpenAIAPIKey, DefaultModel: s.config.DefaultModel, Changed: changed,
 	})

@@ -134,6 +134,9 @@ func TestTheGuideFindsWhatPeopleAskFor(t *testing.T) {
 		{"where is the API documentation", "Where is the API?"},
 		{"how do I back up my chats?", "How do I make a backup?"},
 		{"how do I move Quillium to another machine", "How do I restore a backup?"},
+		{"how do I add a second endpoint", "Can I use several endpoints at once?"},
+		{"aliases for models such as speed", "Names, aliases and prices of models"},
+		{"who may use a model", "Who may use a model?"},
 		{"how do I check that everything is set up right", "What does the doctor look at?"},
 	} {
 		t.Run(test.question, func(t *testing.T) {
