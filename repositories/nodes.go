@@ -22,13 +22,13 @@ func NewNodeRepository(db *DB) *NodeRepository { return &NodeRepository{db: db} 
 func (r *NodeRepository) Register(ctx context.Context, id app.NodeID) (app.Owner, error) {
 	owner := app.Owner{Node: id}
 	err := r.db.on(ctx).QueryRow(ctx, `insert into nodes (id) values ($1)
-		on conflict (id) do update set epoch = nodes.epoch + 1, started_at = now() returning epoch`, id).Scan(&owner.Epoch)
+		on conflict (id) do update set epoch = nodes.epoch + 1, started_at = now(), seen_at = now() returning epoch`, id).Scan(&owner.Epoch)
 	return owner, translate("nodes: register", err)
 }
 
 // raiseBeat is the first statement of a flush. It locks the node's row until
 // the chunks are committed, so that an end waits for them.
-const raiseBeat = `update nodes set beat = beat + 1 where id = $1 and epoch = $2 returning beat`
+const raiseBeat = `update nodes set beat = beat + 1, seen_at = now() where id = $1 and epoch = $2 returning beat`
 
 // appendTail is the second one, in a snapshot of its own: what has ended
 // meanwhile, or belongs to an epoch that is past, takes nothing. A chunk is

@@ -93,6 +93,7 @@ type Handlers struct {
 	Models    *controllers.ModelController
 	Found     *controllers.FoundModelController
 	Usage     *controllers.UsageController
+	Overview  *controllers.OverviewController
 	Providers *controllers.ProviderController
 	Managed   *controllers.ManagedModelController
 	Jobs      *controllers.JobController
@@ -161,6 +162,7 @@ func roomRoutes(h Handlers) []Route {
 	return []Route{
 		{Method: "GET", Path: api + "/search", Who: Person, Buckets: usual(limit.Searches), Handler: h.Search.List},
 		{Method: "GET", Path: api + "/models", Who: Person, Buckets: usual(), Handler: h.Models.List},
+		{Method: "GET", Path: api + "/admin/overview", Who: Administrator, Buckets: usual(), Handler: h.Overview.Get},
 		{Method: "GET", Path: api + "/admin/usage", Who: Administrator, Buckets: usual(), Handler: h.Usage.Get},
 		{Method: "GET", Path: api + "/ws", Who: Socket, Buckets: []Bucket{perAddress(limit.Upgrade)}, Handler: h.Sockets.Upgrade},
 	}

@@ -10,6 +10,8 @@ import (
 type Series struct {
 	Name   string
 	Values []float64
+	// Level numbers are not added up: a time it took, not a count.
+	Level bool
 }
 
 // Chart is numbers over time, as bars that stand on each other: the same
@@ -91,11 +93,14 @@ func (c Chart) say(v float64) string {
 	return text
 }
 
-// sum is what a series came to.
+// sum is what a series came to; of a level the highest.
 func (c Chart) sum(s Series) string {
-	total := 0.0
+	total, top := 0.0, 0.0
 	for _, v := range s.Values {
-		total += v
+		total, top = total+v, max(top, v)
+	}
+	if s.Level {
+		return c.say(top) + " at most"
 	}
 	return c.say(total)
 }
@@ -104,7 +109,7 @@ func (c Chart) sum(s Series) string {
 func (c Chart) summary() string {
 	text := c.Title + ":"
 	for _, s := range c.Series {
-		text += fmt.Sprintf(" %s, %s in all.", s.Name, c.sum(s))
+		text += fmt.Sprintf(" %s %s.", s.Name, c.sum(s))
 	}
 	return text
 }

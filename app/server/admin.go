@@ -9,6 +9,6 @@ import (
 func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 	return routes.AdminHandlers{
 		Entrance: admin.NewEntranceController(console),
-		Overview: admin.NewOverviewController(console),
+		Overview: admin.NewOverviewController(console, s.status, s.usage),
 	}
 }

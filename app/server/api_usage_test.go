@@ -19,6 +19,8 @@ func testUsage(t *testing.T, w *world) {
 	w.becomes(t, s.people["Ada"], chat, answer, func(m app.Message) bool { return m.Status == app.StatusComplete })
 	s.play(t, []row{
 		{name: "not for people", as: "Ada", call: "GET /admin/usage", status: 403},
+		{name: "nor is what goes on now", as: "Ada", call: "GET /admin/overview", status: 403},
+		{name: "everything at a glance", as: "Eve", call: "GET /admin/overview", status: 200, has: []string{`"name":"Database","state":"ok"`, `"here":true`, `"database_version":"PostgreSQL`}},
 		{name: "a range that there is not", as: "Eve", call: "GET /admin/usage?range=1y", status: 400, has: []string{`"field":"range"`}},
 		{name: "the last day by hours", as: "Eve", call: "GET /admin/usage", status: 200, has: []string{`"range":"24h"`, `"step":3600`}},
 		{name: "the last month by days", as: "Eve", call: "GET /admin/usage?range=30d", status: 200, has: []string{`"step":86400`}},

@@ -89,7 +89,9 @@ func (w *world) want(t testing.TB, status int, who *person, call, body string, h
 // try is ask for other goroutines than the test's own.
 func (w *world) try(who *person, call, body string, head ...string) (answer, error) {
 	method, path, _ := strings.Cut(call, " ")
-	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/api/") && !rooted(path) {
+	// What begins with = is meant as it is: /admin alone is a part of the API.
+	path, exact := strings.CutPrefix(path, "=")
+	if !exact && strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/api/") && !rooted(path) {
 		path = "/api/v1" + path
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

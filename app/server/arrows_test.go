@@ -48,6 +48,7 @@ var arrows = map[string]room{
 	"app/limit":                 {},
 	"app/search":                {ours: []string{"app", "app/rule"}},
 	"app/handbook":              {foreign: []string{"github.com/yuin/goldmark"}},
+	"app/status":                {ours: []string{"app"}},
 	"app/usage":                 {ours: []string{"app"}},
 	"app/job":                   {ours: []string{"app", "app/audit"}},
 	"app/backup":                {ours: []string{"app"}},
@@ -67,7 +68,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/riverqueue/river"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/job", "app/model", "app/realtime", "app/search", "app/settings", "app/usage", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/job", "app/model", "app/realtime", "app/search", "app/settings", "app/status", "app/usage", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel", "github.com/riverqueue/river"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},
@@ -79,14 +80,14 @@ var arrows = map[string]room{
 	"public":          {},
 	"docs":            {},
 	"controllers": {
-		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/job", "app/model", "app/realtime", "app/usage", "views", "public"},
+		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/job", "app/model", "app/realtime", "app/status", "app/usage", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ",
 		},
 	},
 	"controllers/admin": {
-		ours:    []string{"app", "app/audit", "app/auth", "app/model", "app/settings", "controllers", "views"},
+		ours:    []string{"app", "app/audit", "app/auth", "app/model", "app/settings", "app/status", "app/usage", "controllers", "views"},
 		foreign: []string{"github.com/gofiber/fiber", "github.com/a-h/templ"},
 	},
 	"routes": {

@@ -31,6 +31,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Usage:     controllers.NewUsageController(s.usage),
 		Jobs:      controllers.NewJobController(s.jobs),
 		Providers: controllers.NewProviderController(rooms.models, rooms.models),
+		Overview:  controllers.NewOverviewController(s.status),
 		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{

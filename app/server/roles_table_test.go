@@ -24,6 +24,7 @@ func deeds() (all []deed) {
 		accountDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds(),
 		modelDeeds(),
 		jobDeeds(),
+		consoleDeeds(),
 	} {
 		all = append(all, part...)
 	}
@@ -49,6 +50,7 @@ func accountDeeds() []deed {
 		{call: "GET /api/v1/settings/user", want: signedIn(200)},
 		{call: "PUT /api/v1/settings/user", body: `{"theme":"dark","language":"en","notifications_enabled":true,"default_model":""}`, want: signedIn(200)},
 		{call: "GET /api/v1/models", want: signedIn(200)},
+		{call: "GET /api/v1/admin/overview", want: signedIn(403)},
 		{call: "GET /api/v1/admin/usage", want: signedIn(403)},
 		{call: "GET /api/v1/ws", about: "without a handshake", want: signedIn(400)},
 	}
@@ -156,6 +158,17 @@ func jobDeeds() []deed {
 		{call: "POST " + at + "/:id/retry", want: signedIn(403)},
 		{call: "POST " + at + "/:id/cancel", want: signedIn(403)},
 	}
+}
+
+// consoleDeeds are the pages of the console and the forms on them: for
+// administrators alone, all of them, and nobody on the stage is one.
+func consoleDeeds() (list []deed) {
+	for _, call := range served() {
+		if _, path, _ := strings.Cut(call, " "); path != "/admin/sign-in" && (path == "/admin" || strings.HasPrefix(path, "/admin/")) {
+			list = append(list, deed{call: call, want: signedIn(403)})
+		}
+	}
+	return append(list, deed{call: "GET /admin/sign-in", want: all(200)}, deed{call: "POST /admin/sign-in", about: "without the form's token", want: all(403)})
 }
 
 func pageDeeds() []deed {

@@ -15,6 +15,7 @@ import (
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/status"
 	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/controllers/admin"
@@ -42,6 +43,7 @@ type Server struct {
 	queue   *repositories.JobQueue
 	jobs    *job.Service
 	node    app.NodeID
+	status  *status.Service
 	closing sync.Once
 	closed  error
 }
@@ -111,6 +113,9 @@ func (s *Server) build(ctx, life context.Context) error {
 	s.health.watch(s.db)
 	web := s.webOptions(s.config, s.options)
 	if err := s.buildServices(ctx, web.Limiter); err != nil {
+		return err
+	}
+	if err := s.buildStatus(ctx); err != nil {
 		return err
 	}
 	files, err := public.New()
