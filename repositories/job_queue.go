@@ -48,7 +48,7 @@ type JobQueue struct {
 // NewJobQueue makes the queue of one node; work says how each kind is done. It
 // does nothing before Start.
 func NewJobQueue(db *DB, node app.NodeID, work map[job.Kind]job.Run, log *slog.Logger) (*JobQueue, error) {
-	q := &JobQueue{db: db, node: node, here: "node-" + string(node), log: log}
+	q := &JobQueue{db: db, node: node, here: job.QueueOf(node), log: log}
 	workers := river.NewWorkers()
 	var periodic []*river.PeriodicJob
 	for _, d := range job.Table() {
@@ -65,7 +65,7 @@ func NewJobQueue(db *DB, node app.NodeID, work map[job.Kind]job.Run, log *slog.L
 	var err error
 	q.client, err = river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		ID: string(node), Workers: workers, PeriodicJobs: periodic, PollOnly: true, FetchPollInterval: pollEvery,
-		Queues:      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}, q.here: {MaxWorkers: 1}},
+		Queues:      map[string]river.QueueConfig{job.SharedQueue: {MaxWorkers: atOnce}, q.here: {MaxWorkers: 1}},
 		MaxAttempts: tries, RetryPolicy: patience{}, RescueStuckJobsAfter: stuckAfter, ErrorHandler: faults{log},
 		Logger: slog.New(calm{log.Handler()}),
 	})

@@ -39,7 +39,7 @@ func (a *jobArgs) UnmarshalJSON(raw []byte) error {
 // insertion is how a job comes into the queue: one of its kind and queue at a
 // time.
 func (q *JobQueue) insertion(d job.Definition) *river.InsertOpts {
-	options := &river.InsertOpts{Queue: river.QueueDefault, UniqueOpts: river.UniqueOpts{
+	options := &river.InsertOpts{Queue: job.SharedQueue, UniqueOpts: river.UniqueOpts{
 		ByQueue: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 		},

@@ -97,6 +97,7 @@ type Handlers struct {
 	Providers *controllers.ProviderController
 	Managed   *controllers.ManagedModelController
 	Jobs      *controllers.JobController
+	Backups   *controllers.BackupController
 	Sockets   *controllers.SocketController
 	Streams   *controllers.StreamController
 	Contract  *controllers.ContractController

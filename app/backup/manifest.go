@@ -1,6 +1,7 @@
 // Package backup writes a database into one file and brings it back: what the
 // file looks like, what is checked before anything changes, and in which order
-// things are done. It speaks no SQL; what does is handed in. It imports app
+// things are done; and it keeps those that administrators have made. It speaks
+// no SQL; what does is handed in. It imports app, app/audit, app/job, app/rule
 // and the standard library only.
 package backup
 

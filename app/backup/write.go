@@ -42,6 +42,9 @@ type Options struct {
 	Dumper Dumper
 	// Secrets go into the backup unless they are nil.
 	Secrets *Secrets
+	// Written is told how many bytes of the database there are by now, unless
+	// it is nil.
+	Written func(bytes int64)
 }
 
 // Write makes a backup at path, which only its owner can read, and which is
@@ -63,7 +66,7 @@ func Write(ctx context.Context, path string, snapshot Snapshot, options Options)
 		return Manifest{}, fmt.Errorf("the backup cannot be written: %w", err)
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	w := &writer{zip: zip.NewWriter(draft), manifest: Manifest{
+	w := &writer{zip: zip.NewWriter(draft), told: options.Written, manifest: Manifest{
 		Format: format, Quillium: options.Version, Made: time.Now().UTC().Truncate(time.Second), Way: WayCopy, Facts: facts,
 	}}
 	err = w.all(ctx, snapshot, options)
@@ -83,6 +86,16 @@ func Write(ctx context.Context, path string, snapshot Snapshot, options Options)
 type writer struct {
 	zip      *zip.Writer
 	manifest Manifest
+	// bytes is how many there are, and told who is told.
+	bytes int64
+	told  func(bytes int64)
+}
+
+func (w *writer) grow(n int) {
+	w.bytes += int64(n)
+	if w.told != nil {
+		w.told(w.bytes)
+	}
 }
 
 func (w *writer) all(ctx context.Context, snapshot Snapshot, options Options) error {
@@ -136,7 +149,7 @@ func (w *writer) entry(name string, method uint16, fill func(io.Writer) error) e
 	if err != nil {
 		return fmt.Errorf("the backup cannot be written: %w", err)
 	}
-	sum := &measured{to: to, hash: sha256.New()}
+	sum := &measured{to: to, hash: sha256.New(), grow: w.grow}
 	if err := fill(sum); err != nil {
 		return err
 	}
@@ -149,12 +162,14 @@ type measured struct {
 	to    io.Writer
 	hash  hash.Hash
 	bytes int64
+	grow  func(n int)
 }
 
 func (m *measured) Write(p []byte) (int, error) {
 	n, err := m.to.Write(p)
 	_, _ = m.hash.Write(p[:n]) // never fails
 	m.bytes += int64(n)
+	m.grow(n)
 	if err != nil {
 		return n, fmt.Errorf("the backup cannot be written: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/quillium/quillium/app"
 )
 
 // Kind is what a job does.
@@ -39,6 +41,7 @@ type Definition struct {
 // Table is every kind, in the order in which they are shown.
 func Table() []Definition {
 	return []Definition{
+		{Kind: Backup, Title: "Make a backup", Longest: 6 * time.Hour, Here: true},
 		{Kind: RollUpUsage, Title: "Roll up usage by hours", Every: 10 * time.Minute, Longest: time.Minute},
 		{Kind: EndSessions, Title: "End sessions that ran out", Every: time.Minute, Longest: time.Minute},
 		{Kind: DeleteAccounts, Title: "Delete accounts", Every: time.Minute, Longest: time.Hour},
@@ -64,6 +67,12 @@ func TitleOf(kind Kind) string {
 	}
 	return string(kind)
 }
+
+// SharedQueue has what any node may do, and QueueOf what one has to do itself.
+const SharedQueue = "default"
+
+// QueueOf is the queue of jobs that are bound to a node.
+func QueueOf(node app.NodeID) string { return "node-" + string(node) }
 
 // Task is one try of a job, for whoever does it.
 type Task struct {

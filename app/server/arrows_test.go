@@ -51,7 +51,7 @@ var arrows = map[string]room{
 	"app/status":                {ours: []string{"app"}},
 	"app/usage":                 {ours: []string{"app"}},
 	"app/job":                   {ours: []string{"app", "app/audit"}},
-	"app/backup":                {ours: []string{"app"}},
+	"app/backup":                {ours: []string{"app", "app/audit", "app/job", "app/rule"}},
 	"app/doctor":                {ours: []string{"app"}},
 
 	// The plug for models, and what fits it.
@@ -80,7 +80,7 @@ var arrows = map[string]room{
 	"public":          {},
 	"docs":            {},
 	"controllers": {
-		ours: []string{"app", "app/auth", "app/chat", "app/handbook", "app/job", "app/model", "app/realtime", "app/status", "app/usage", "views", "public"},
+		ours: []string{"app", "app/auth", "app/backup", "app/chat", "app/handbook", "app/job", "app/model", "app/realtime", "app/status", "app/usage", "views", "public"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ",

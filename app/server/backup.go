@@ -33,6 +33,11 @@ func Backup(ctx context.Context, c config.Config, options Options, path string, 
 		return manifest, err
 	}
 	defer func() { err = errors.Join(sentence(err), b.closeAll()) }()
+	return b.backup(ctx, path, wants, nil)
+}
+
+// backup writes one; written is told how far it is, unless it is nil.
+func (b *base) backup(ctx context.Context, path string, wants BackupOptions, written func(bytes int64)) (manifest backup.Manifest, err error) {
 	snapshot, err := repositories.TakeSnapshot(ctx, b.db)
 	if err != nil {
 		return manifest, err
@@ -42,7 +47,7 @@ func Backup(ctx context.Context, c config.Config, options Options, path string, 
 	if err != nil {
 		return manifest, err
 	}
-	how := backup.Options{Version: options.Version}
+	how := backup.Options{Version: b.options.Version, Written: written}
 	if programs := b.programs(ctx, facts.PostgreSQL); programs.DumpPath != "" && !wants.Copy {
 		how.Dumper = programs
 	}

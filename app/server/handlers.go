@@ -30,6 +30,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Found:     controllers.NewFoundModelController(rooms.finder),
 		Usage:     controllers.NewUsageController(s.usage),
 		Jobs:      controllers.NewJobController(s.jobs),
+		Backups:   controllers.NewBackupController(s.backups),
 		Providers: controllers.NewProviderController(rooms.models, rooms.models),
 		Overview:  controllers.NewOverviewController(s.status),
 		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),

@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/auth"
+	"github.com/quillium/quillium/app/backup"
 	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/repositories"
 )
@@ -14,16 +16,26 @@ import (
 // last: jobs use all that is built before.
 func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err error) {
 	chats := repositories.NewChatRepository(s.db)
+	recorder := audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now)
 	s.queue, err = repositories.NewJobQueue(s.db, s.node, map[job.Kind]job.Run{
 		job.RollUpUsage:    plain(s.usage.RollUp),
 		job.EndSessions:    plain(janitor.EndSessions),
 		job.DeleteAccounts: plain(janitor.DeleteAccounts),
 		job.EraseChats:     plain(func(ctx context.Context) error { return s.rooms.chats.EraseDeleted(ctx, chats) }),
+		// It is there before anything runs.
+		job.Backup: func(ctx context.Context, task job.Task) error { return s.backups.Make(ctx, task) },
 	}, s.options.Log)
 	if err != nil {
 		return err
 	}
-	s.jobs = job.NewService(s.queue, s.db, audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now))
+	s.jobs = job.NewService(s.queue, s.db, recorder)
+	s.backups = backup.NewKeeper(backup.KeeperParts{
+		Shelf: backup.NewShelf(filepath.Join(s.config.DataDir, "backups")), Node: s.node, Jobs: s.queue, Tx: s.db, Audit: recorder, Now: time.Now,
+		Write: func(ctx context.Context, path string, written func(int64)) error {
+			_, err := s.backup(ctx, path, BackupOptions{}, written)
+			return err
+		},
+	})
 	if err := s.queue.Start(ctx); err != nil {
 		return err
 	}

@@ -157,6 +157,10 @@ func jobDeeds() []deed {
 		{call: "GET " + at + "/:id", want: signedIn(403)},
 		{call: "POST " + at + "/:id/retry", want: signedIn(403)},
 		{call: "POST " + at + "/:id/cancel", want: signedIn(403)},
+		{call: "GET /api/v1/admin/backups", want: signedIn(403)},
+		{call: "POST /api/v1/admin/backups", want: signedIn(403)},
+		{call: "POST /api/v1/admin/backups/:id/download", body: `{"reason":"to see"}`, want: signedIn(403)},
+		{call: "DELETE /api/v1/admin/backups/:id", want: signedIn(403)},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/backup"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/app/limit"
@@ -42,6 +43,7 @@ type Server struct {
 	usage   *usage.Service
 	queue   *repositories.JobQueue
 	jobs    *job.Service
+	backups *backup.Keeper
 	node    app.NodeID
 	status  *status.Service
 	closing sync.Once
