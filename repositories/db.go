@@ -47,6 +47,7 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 	// pgx would wait for two minutes, and closing the pool waits with it.
 	config.ConnConfig.ConnectTimeout = min(config.ConnConfig.ConnectTimeout, 5*time.Second)
 	config.ConnConfig.RuntimeParams["application_name"] = "quillium"
+	config.ConnConfig.Tracer = tallying{}
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID,

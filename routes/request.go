@@ -15,6 +15,9 @@ import (
 	"github.com/quillium/quillium/controllers"
 )
 
+// tallyKey is where a request keeps what it cost, for the log.
+type tallyKey struct{}
+
 // patternKey is where a request keeps the pattern of its route, for the log.
 type patternKey struct{}
 
@@ -61,6 +64,7 @@ func logRequests(log *slog.Logger, observe func(method, route string, status int
 		}
 		actor := controllers.ActorOf(c)
 		pattern, _ := c.Locals(patternKey{}).(string)
+		tally, _ := c.Locals(tallyKey{}).(*app.Tally)
 		status, took := c.Response().StatusCode(), time.Since(started)
 		if observe != nil {
 			observe(c.Method(), pattern, status, took)
@@ -68,7 +72,7 @@ func logRequests(log *slog.Logger, observe func(method, route string, status int
 		log.Log(c.UserContext(), levelOf(pattern, status), "request",
 			"request_id", actor.RequestID, "user_id", string(actor.UserID),
 			"method", c.Method(), "route", pattern, "status", status,
-			"duration_ms", float64(took.Microseconds())/1000, "bytes", len(c.Response().Body()))
+			"duration_ms", float64(took.Microseconds())/1000, "bytes", len(c.Response().Body()), "queries", tally.Queries())
 		return nil
 	}
 }
@@ -107,6 +111,8 @@ func within(base context.Context, pattern string, limit time.Duration) fiber.Han
 		c.Locals(patternKey{}, pattern)
 		ctx, cancel := context.WithTimeout(base, limit)
 		defer cancel()
+		ctx, tally := app.WithTally(ctx)
+		c.Locals(tallyKey{}, tally)
 		c.SetUserContext(ctx)
 		return c.Next()
 	}

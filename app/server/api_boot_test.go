@@ -81,9 +81,11 @@ type watchedLog struct {
 	mu     sync.Mutex
 	worst  []string
 	leaked []string
+	tallies
 }
 
 func (l *watchedLog) Write(line []byte) (int, error) {
+	l.note(line)
 	for _, secret := range []string{password, "another long one", "eyJ", "jwt secret", "encryption key", "sk-secret", "Once upon"} {
 		if bytes.Contains(line, []byte(secret)) {
 			l.keep(&l.leaked, line)

@@ -76,11 +76,11 @@ func (o Overview) State() State {
 	return state
 }
 
-// Repository reads what all nodes share, in one query each.
+// Repository reads what all nodes share.
 type Repository interface {
-	Figures(ctx context.Context) (Figures, error)
-	// Nodes lists those that were seen since a time, the newest first.
-	Nodes(ctx context.Context, since time.Time) ([]Node, error)
+	// Now tells how much there is, and the nodes that were seen since a time,
+	// the newest first, in one query.
+	Now(ctx context.Context, since time.Time) (Figures, []Node, error)
 	// Introduce stores what a node says of itself.
 	Introduce(ctx context.Context, node app.NodeID, host, version string) error
 }
@@ -117,19 +117,21 @@ func NewService(shared Repository, options Options) *Service {
 }
 
 // Overview looks at everything; forbidden to all but administrators. It costs
-// two queries.
+// one query.
 func (s *Service) Overview(ctx context.Context, actor app.Actor) (Overview, error) {
 	if actor.Role != app.RoleAdmin {
 		return Overview{}, app.ErrForbidden
 	}
-	figures, err := s.shared.Figures(ctx)
+	now := s.options.Now()
+	figures, nodes, err := s.shared.Now(ctx, now.Add(-rememberFor))
 	if err != nil {
 		return Overview{}, err
 	}
-	nodes, err := s.nodes(ctx)
-	if err != nil {
-		return Overview{}, err
+	for i := range nodes {
+		nodes[i].Alive = now.Sub(nodes[i].SeenAt) < aliveFor
+		nodes[i].Here = nodes[i].ID == s.options.Node
 	}
+	slices.SortStableFunc(nodes, aliveFirst)
 	overview := Overview{
 		Version: s.options.Version, Figures: figures, Sockets: s.options.Sockets(), Nodes: nodes,
 		Checks: []Check{{Name: "Database", State: Well, Says: figures.DatabaseVersion + " answers."}},
@@ -141,35 +143,14 @@ func (s *Service) Overview(ctx context.Context, actor app.Actor) (Overview, erro
 	return overview, nil
 }
 
-// Nodes lists the processes of this instance, those that are alive first;
-// forbidden to all but administrators.
-func (s *Service) Nodes(ctx context.Context, actor app.Actor) ([]Node, error) {
-	if actor.Role != app.RoleAdmin {
-		return nil, app.ErrForbidden
+func aliveFirst(a, b Node) int {
+	switch {
+	case a.Alive == b.Alive:
+		return 0
+	case a.Alive:
+		return -1
 	}
-	return s.nodes(ctx)
-}
-
-func (s *Service) nodes(ctx context.Context) ([]Node, error) {
-	now := s.options.Now()
-	nodes, err := s.shared.Nodes(ctx, now.Add(-rememberFor))
-	if err != nil {
-		return nil, err
-	}
-	for i := range nodes {
-		nodes[i].Alive = now.Sub(nodes[i].SeenAt) < aliveFor
-		nodes[i].Here = nodes[i].ID == s.options.Node
-	}
-	slices.SortStableFunc(nodes, func(a, b Node) int {
-		switch {
-		case a.Alive == b.Alive:
-			return 0
-		case a.Alive:
-			return -1
-		}
-		return 1
-	})
-	return nodes, nil
+	return 1
 }
 
 // sameVersion is worth a look while nodes of two versions run: in the middle of
