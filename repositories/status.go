@@ -21,7 +21,7 @@ func NewStatusRepository(db *DB) *StatusRepository { return &StatusRepository{db
 // figures count what there is. Of more than 10,000 accounts it is what
 // PostgreSQL estimates: to count them all would read them all.
 const figures = `select
-	(select case when count(*) <= 10000 then count(*) else (select reltuples::bigint from pg_class where oid = 'users'::regclass) end from (select from users limit 10001) u),
+	(select case when count(*) <= 10000 then count(*) else (select reltuples::bigint from pg_class where oid = 'users'::regclass) end from (select id from users order by id limit 10001) u),
 	(select count(distinct p.user_id) from presence p join nodes n on n.id = p.node_id and n.epoch = p.epoch and n.seen_at > now() - interval '10 seconds'),
 	(select count(*) from runs where run > 0), (select count(*) from runs where run = 0),
 	pg_database_size(current_database()), 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)`
