@@ -9,6 +9,7 @@ import (
 type AdminHandlers struct {
 	Entrance *admin.EntranceController
 	Overview *admin.OverviewController
+	Running  *admin.RunningController
 }
 
 const console = "/admin"
@@ -21,5 +22,8 @@ func adminRoutes(h AdminHandlers) []Route {
 		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
 		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},
 		{Method: "GET", Path: console, Who: Console, Buckets: usual(), Handler: h.Overview.Page},
+		{Method: "GET", Path: console + "/running", Who: Console, Buckets: usual(), Handler: h.Running.Page},
+		{Method: "POST", Path: console + "/running/sockets/:id", Who: Console, Buckets: usual(), Handler: h.Running.EndSocket},
+		{Method: "POST", Path: console + "/running/answers/:id", Who: Console, Buckets: usual(), Handler: h.Running.EndAnswer},
 	}
 }

@@ -94,6 +94,7 @@ type Handlers struct {
 	Found     *controllers.FoundModelController
 	Usage     *controllers.UsageController
 	Overview  *controllers.OverviewController
+	Running   *controllers.RunningController
 	Providers *controllers.ProviderController
 	Managed   *controllers.ManagedModelController
 	Jobs      *controllers.JobController
@@ -115,6 +116,7 @@ func Table(h Handlers) []Route {
 		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health),
 		modelRoutes(h),
 		jobRoutes(h),
+		runningRoutes(h),
 	)
 }
 

@@ -37,6 +37,8 @@ const (
 	SettingChanged     Action = "setting.changed"
 	ProviderCreated    Action = "provider.created"
 	ProviderChanged    Action = "provider.changed"
+	SocketEnded        Action = "socket.ended"
+	AnswerStopped      Action = "answer.stopped"
 	ProviderDeleted    Action = "provider.deleted"
 	ProviderTested     Action = "provider.tested"
 	ModelAdded         Action = "model.added"

@@ -9,6 +9,10 @@ import "github.com/quillium/quillium/app"
 // Models is rung among the settings when providers or their models changed.
 const Models = "models"
 
+// Roster is rung among the settings when somebody wants to know who is
+// connected.
+const Roster = "roster"
+
 // Place is a user in a chat.
 type Place struct {
 	Chat app.ChatID

@@ -3,6 +3,7 @@ package realtime
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/quillium/quillium/app"
 )
@@ -11,6 +12,8 @@ import (
 type Client struct {
 	ID    string
 	Actor app.Actor
+	// Since is when it came.
+	Since time.Time
 	// Passing is a client that comes for one thing and goes: nobody is online by
 	// it, and it is told of no chat that it does not follow.
 	Passing bool
@@ -23,7 +26,7 @@ type Client struct {
 
 // NewClient makes a client of an actor; the sink is where its blocks go.
 func NewClient(id string, actor app.Actor, sink Sink) *Client {
-	return &Client{ID: id, Actor: actor, queue: queue{sink: sink}}
+	return &Client{ID: id, Actor: actor, Since: time.Now().UTC(), queue: queue{sink: sink}}
 }
 
 // Send queues one envelope.

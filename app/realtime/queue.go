@@ -196,6 +196,13 @@ func (q *queue) finish(code int, reason string) {
 	q.wake()
 }
 
+// waiting is how many bytes wait to be written.
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.size
+}
+
 func (q *queue) ending() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -10,5 +10,6 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 	return routes.AdminHandlers{
 		Entrance: admin.NewEntranceController(console),
 		Overview: admin.NewOverviewController(console, s.status, s.usage),
+		Running:  admin.NewRunningController(console, s.running),
 	}
 }

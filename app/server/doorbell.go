@@ -115,9 +115,12 @@ func (e ears) Heard(hint doorbell.Hint) {
 		e.server.people.auth.ForgetUser(user)
 	}
 	for _, name := range hint.Settings {
-		if name == doorbell.Models {
+		switch name {
+		case doorbell.Models:
 			e.server.rooms.models.Forget()
-		} else {
+		case doorbell.Roster:
+			e.server.roster.Heard()
+		default:
 			e.hub.SettingChanged(name)
 		}
 	}

@@ -33,6 +33,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Backups:   controllers.NewBackupController(s.backups),
 		Providers: controllers.NewProviderController(rooms.models, rooms.models),
 		Overview:  controllers.NewOverviewController(s.status),
+		Running:   controllers.NewRunningController(s.running),
 		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{

@@ -84,6 +84,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	s.loop("presence", hub.Attend)
 	s.loop("gossip", func(ctx context.Context) { hub.PassOn(ctx, snapshots) })
 	s.loop("inboxes", func(ctx context.Context) { hub.TellInboxes(ctx, snapshots) })
+	s.buildRunning(world)
 	s.loop("doorbell", bell.Run)
 	s.loop("index of words", search.NewLibrarian(repositories.NewSearchRepository(s.db), s.options.Log).Run)
 	s.count()

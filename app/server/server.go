@@ -16,6 +16,7 @@ import (
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/running"
 	"github.com/quillium/quillium/app/status"
 	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/controllers"
@@ -46,6 +47,8 @@ type Server struct {
 	backups *backup.Keeper
 	node    app.NodeID
 	status  *status.Service
+	roster  *running.Roster
+	running *running.Service
 	closing sync.Once
 	closed  error
 }
