@@ -44,6 +44,7 @@ var adminGroups = []group{
 		{"audit", "Audit log", "/admin/audit", "shield-check", "a"},
 		{"settings", "Settings", "/admin/settings", "settings", "s"},
 		{"system", "System", "/admin/system", "server", "y"},
+		{"backups", "Backups", "/admin/backups", "archive", "k"},
 	}},
 }
 

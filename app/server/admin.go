@@ -11,5 +11,7 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Entrance: admin.NewEntranceController(console),
 		Overview: admin.NewOverviewController(console, s.status, s.usage),
 		Running:  admin.NewRunningController(console, s.running),
+		Jobs:     admin.NewJobController(console, s.jobs),
+		Backups:  admin.NewBackupController(console, s.backups),
 	}
 }

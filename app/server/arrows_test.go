@@ -88,7 +88,7 @@ var arrows = map[string]room{
 		},
 	},
 	"controllers/admin": {
-		ours:    []string{"app", "app/audit", "app/auth", "app/model", "app/running", "app/settings", "app/status", "app/usage", "controllers", "views"},
+		ours:    []string{"app", "app/audit", "app/auth", "app/backup", "app/job", "app/model", "app/running", "app/settings", "app/status", "app/usage", "controllers", "views"},
 		foreign: []string{"github.com/gofiber/fiber", "github.com/a-h/templ"},
 	},
 	"routes": {
