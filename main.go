@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,8 +20,17 @@ import (
 func main() {
 	if err := command().ExecuteContext(untilSignal()); err != nil {
 		fmt.Fprintln(os.Stderr, "quillium: "+err.Error())
-		os.Exit(1)
+		os.Exit(statusOf(err))
 	}
+}
+
+// statusOf is 2 where a check found something wrong, and 1 where something
+// could not be done.
+func statusOf(err error) int {
+	if errors.Is(err, errTampered) {
+		return 2
+	}
+	return 1
 }
 
 // untilSignal is a context that ends with the first signal. By the time it has
@@ -51,7 +61,7 @@ func command() *cobra.Command {
 		&cobra.Command{Use: "rekey", Short: "Seal stored keys anew under ENCRYPTION_KEY", Args: cobra.NoArgs, RunE: atDesk(rekey)},
 		&cobra.Command{Use: "healthcheck", Short: "Fail unless the server on this machine is ready", Args: cobra.NoArgs, RunE: healthcheck},
 		&cobra.Command{Use: "version", Short: "Say which version this is", Args: cobra.NoArgs, Run: tellVersion},
-		admin(),
+		admin(), auditCommands(),
 	)
 	root.AddCommand(backupCommands()...)
 	root.AddCommand(doctorCommand())

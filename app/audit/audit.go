@@ -34,6 +34,7 @@ const (
 	SessionStarted     Action = "session.started"
 	SessionEnded       Action = "session.ended"
 	SessionTokenReused Action = "session.token_reused"
+	SessionRefused     Action = "session.refused"
 	SettingChanged     Action = "setting.changed"
 	ProviderCreated    Action = "provider.created"
 	ProviderChanged    Action = "provider.changed"

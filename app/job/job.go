@@ -21,6 +21,7 @@ const (
 	EndSessions    Kind = "end_sessions"
 	DeleteAccounts Kind = "delete_accounts"
 	EraseChats     Kind = "erase_chats"
+	RetireAudit    Kind = "retire_audit"
 	Backup         Kind = "backup"
 )
 
@@ -46,6 +47,7 @@ func Table() []Definition {
 		{Kind: EndSessions, Title: "End sessions that ran out", Every: time.Minute, Longest: time.Minute},
 		{Kind: DeleteAccounts, Title: "Delete accounts", Every: time.Minute, Longest: time.Hour},
 		{Kind: EraseChats, Title: "Erase chats that were deleted", Every: time.Hour, Longest: 10 * time.Minute},
+		{Kind: RetireAudit, Title: "Remove old rows of the audit log", Every: time.Hour, Longest: 10 * time.Minute},
 	}
 }
 

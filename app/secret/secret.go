@@ -16,6 +16,7 @@ const (
 	LabelRefreshToken = "quillium refresh token v1"
 	LabelSealing      = "quillium sealing v1"
 	LabelForm         = "quillium form v1"
+	LabelAudit        = "quillium audit v1"
 
 	labelFingerprint = "quillium fingerprint v1"
 	labelKeyID       = "quillium key id v1"
@@ -34,6 +35,9 @@ func Derive(secret, label string) ([]byte, error) {
 
 // Fingerprint tells two secrets apart without telling either.
 func Fingerprint(secret string) (string, error) { return short(secret, labelFingerprint) }
+
+// KeyID names a secret, as Box does the key it draws from it.
+func KeyID(secret string) (string, error) { return short(secret, labelKeyID) }
 
 // short is 128 bits of a derived key in hexadecimal.
 func short(secret, label string) (string, error) {

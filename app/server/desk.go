@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/config"
@@ -97,7 +99,8 @@ func (d *Desk) SetStatus(ctx context.Context, email string, status app.UserStatu
 }
 
 // Rekey seals every stored key of a model provider anew under ENCRYPTION_KEY,
-// and tells how many it sealed and how many neither key opens.
+// and tells how many it sealed and how many neither key opens. From here on
+// the audit log is sealed with it alone.
 func (d *Desk) Rekey(ctx context.Context) (sealed, lost int, err error) {
 	store := repositories.NewModelRepository(d.db)
 	providers, _, err := store.Load(ctx)
@@ -117,7 +120,27 @@ func (d *Desk) Rekey(ctx context.Context) (sealed, lost int, err error) {
 			return sealed, lost, err
 		}
 	}
+	if err := audit.Rekey(ctx, repositories.NewAuditChainRepository(d.db), d.keys.box, d.keys.audit, d.keys.auditPrevious); err != nil {
+		return sealed, lost, err
+	}
 	return sealed, lost, d.rememberKeys(ctx)
+}
+
+// VerifyAudit checks the seals of the audit log. Head is one that was logged
+// before, or empty; one that is none is an error.
+func (d *Desk) VerifyAudit(ctx context.Context, head string) (audit.Report, error) {
+	var known audit.Head
+	if head != "" {
+		var err error
+		if known, err = audit.ParseHead(head); err != nil {
+			return audit.Report{}, sentence(err)
+		}
+	}
+	ring, err := d.auditKeys(ctx)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	return audit.NewVerifier(repositories.NewAuditChainRepository(d.db), ring, time.Now).Verify(ctx, known)
 }
 
 func (d *Desk) reseal(p model.Provider) (model.Provider, error) {

@@ -22,6 +22,7 @@ func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err erro
 		job.EndSessions:    plain(janitor.EndSessions),
 		job.DeleteAccounts: plain(janitor.DeleteAccounts),
 		job.EraseChats:     plain(func(ctx context.Context) error { return s.rooms.chats.EraseDeleted(ctx, chats) }),
+		job.RetireAudit:    plain(s.retireAudit),
 		// It is there before anything runs.
 		job.Backup: func(ctx context.Context, task job.Task) error { return s.backups.Make(ctx, task) },
 	}, s.options.Log)

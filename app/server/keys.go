@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/secret"
@@ -51,6 +52,8 @@ type keys struct {
 	// form is for the tokens of the console's forms.
 	form []byte
 	box  *secret.Box
+	// audit seals who did what; auditPrevious has no id where there is none.
+	audit, auditPrevious audit.SealKey
 }
 
 func draw(from secrets) (keys, error) {
@@ -73,7 +76,25 @@ func draw(from secrets) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	return keys{signer: auth.NewSigner(drawn[0], drawn[1]), refresh: drawn[2], refreshPrevious: drawn[3], form: drawn[4], box: box}, nil
+	all := keys{signer: auth.NewSigner(drawn[0], drawn[1]), refresh: drawn[2], refreshPrevious: drawn[3], form: drawn[4], box: box}
+	if all.audit, err = drawAudit(from.encryption); err != nil {
+		return keys{}, err
+	}
+	all.auditPrevious, err = drawAudit(from.encryptionPrevious)
+	return all, err
+}
+
+// drawAudit draws what seals the audit log; from nothing it is nothing.
+func drawAudit(from string) (audit.SealKey, error) {
+	if from == "" {
+		return audit.SealKey{}, nil
+	}
+	id, err := secret.KeyID(from)
+	if err != nil {
+		return audit.SealKey{}, err
+	}
+	key, err := secret.Derive(from, secret.LabelAudit)
+	return audit.SealKey{ID: id, Secret: key}, err
 }
 
 // remember says what follows where a database was used with other secrets

@@ -86,6 +86,9 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	s.loop("inboxes", func(ctx context.Context) { hub.TellInboxes(ctx, snapshots) })
 	s.buildRunning(world)
 	s.loop("doorbell", bell.Run)
+	if err := s.sealAudit(ctx); err != nil {
+		return err
+	}
 	s.loop("index of words", search.NewLibrarian(repositories.NewSearchRepository(s.db), s.options.Log).Run)
 	s.count()
 	return s.startJobs(ctx, janitor)

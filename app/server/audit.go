@@ -1,0 +1,41 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/quillium/quillium/app/audit"
+	"github.com/quillium/quillium/app/settings"
+	"github.com/quillium/quillium/repositories"
+)
+
+// auditKeys are the keys that check the audit log.
+func (b *base) auditKeys(ctx context.Context) (audit.Keyring, error) {
+	return audit.Unlock(ctx, repositories.NewAuditChainRepository(b.db), b.keys.box, b.keys.audit, b.keys.auditPrevious)
+}
+
+// sealAudit has the audit log sealed.
+func (s *Server) sealAudit(ctx context.Context) error {
+	ring, err := s.auditKeys(ctx)
+	if err != nil {
+		return err
+	}
+	sealer := audit.NewSealer(repositories.NewAuditChainRepository(s.db), ring, s.options.Log, time.Now)
+	s.loop("audit sealer", sealer.Run)
+	return nil
+}
+
+// retireAudit removes what is older than the setting says.
+func (s *Server) retireAudit(ctx context.Context) error {
+	days, err := s.people.settings.Int(ctx, settings.AuditRetentionDays)
+	if err != nil || days == 0 {
+		return err
+	}
+	ring, err := s.auditKeys(ctx)
+	if err != nil {
+		return err
+	}
+	retirement := audit.NewRetirement(repositories.NewAuditChainRepository(s.db), ring, s.options.Log, time.Now)
+	_, err = retirement.Retire(ctx, time.Now().AddDate(0, 0, -int(days)))
+	return err
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quillium/quillium/app/server"
+)
+
+// errTampered ends the program with status 2.
+var errTampered = errors.New("the audit log is not as it should be")
+
+func auditCommands() *cobra.Command {
+	group := &cobra.Command{
+		Use: "audit", Short: "Look after the audit log", Args: noOther,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	verify := &cobra.Command{Use: "verify", Short: "Check that nobody changed the audit log", Args: cobra.NoArgs, RunE: atDesk(verifyAudit)}
+	verify.Flags().String("head", "", "seq:mac that was logged before; finds out too whether the end was cut off")
+	group.AddCommand(verify)
+	return group
+}
+
+func verifyAudit(c *cobra.Command, d *server.Desk, _ []string) error {
+	head, _ := c.Flags().GetString("head")
+	report, err := d.VerifyAudit(c.Context(), head)
+	if err != nil {
+		return err
+	}
+	switch {
+	case report.Rows > 0:
+		say(c, "Rows %d to %d are what was sealed.", report.From, report.Head.Seq)
+		say(c, "Head: %s", report.Head)
+	case report.Fault == nil:
+		say(c, "There is no sealed row.")
+	}
+	if report.Fault != nil {
+		say(c, "%s", report.Fault)
+	}
+	if report.Stale > 0 {
+		say(c, "%d rows have waited for their seal for over a minute: no server runs, or it cannot seal; its log says why.", report.Stale)
+	}
+	if !report.Right() {
+		return errTampered
+	}
+	return nil
+}
