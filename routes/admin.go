@@ -9,11 +9,13 @@ import (
 
 // AdminHandlers are the controllers of the console's pages.
 type AdminHandlers struct {
-	Entrance *admin.EntranceController
-	Overview *admin.OverviewController
-	Running  *admin.RunningController
-	Jobs     *admin.JobController
-	Backups  *admin.BackupController
+	Entrance  *admin.EntranceController
+	Overview  *admin.OverviewController
+	Running   *admin.RunningController
+	Jobs      *admin.JobController
+	Backups   *admin.BackupController
+	Models    *admin.ModelsController
+	Providers *admin.ProvidersController
 }
 
 const console = "/admin"

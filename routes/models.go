@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/controllers/admin"
 )
 
 // trialLasts is a little more than the steps of a test may take together.
@@ -30,5 +31,27 @@ func modelRoutes(h Handlers) []Route {
 		{Method: "DELETE", Path: models + "/:uid", Who: Administrator, Buckets: usual(), Handler: h.Managed.Delete},
 		{Method: "POST", Path: models + "/:uid/move", Who: Administrator, Buckets: usual(), Handler: h.Managed.Move},
 		{Method: "POST", Path: models + "/:uid/default", Who: Administrator, Buckets: usual(), Handler: h.Managed.SetDefault},
+	}
+}
+
+// modelPageRoutes are the page of the console about them, and its forms.
+func modelPageRoutes(models *admin.ModelsController, providers *admin.ProvidersController) []Route {
+	const at = console + "/models"
+	const one = at + "/providers/:id"
+	return []Route{
+		{Method: "GET", Path: at, Who: Console, Buckets: usual(), Handler: models.Page},
+		{Method: "POST", Path: at + "/found", Who: Console, Buckets: usual(), Handler: models.Connect},
+		{Method: "POST", Path: at + "/add", Who: Console, Buckets: usual(), Handler: providers.AddModel},
+		{Method: "POST", Path: at + "/providers", Who: Console, Buckets: usual(), Handler: providers.Create},
+		{Method: "POST", Path: at + "/providers/test", Who: Console, Buckets: usual(limit.ProviderTests), Deadline: trialLasts, Handler: providers.Test},
+		{Method: "POST", Path: one, Who: Console, Buckets: usual(), Handler: providers.Save},
+		{Method: "POST", Path: one + "/refresh", Who: Console, Buckets: usual(), Handler: providers.Refresh},
+		{Method: "GET", Path: one + "/delete", Who: Console, Buckets: usual(), Handler: providers.AskDelete},
+		{Method: "POST", Path: one + "/delete", Who: Console, Buckets: usual(), Handler: providers.Delete},
+		{Method: "POST", Path: at + "/:uid", Who: Console, Buckets: usual(), Handler: models.Save},
+		{Method: "POST", Path: at + "/:uid/move", Who: Console, Buckets: usual(), Handler: models.Move},
+		{Method: "POST", Path: at + "/:uid/default", Who: Console, Buckets: usual(), Handler: models.SetDefault},
+		{Method: "GET", Path: at + "/:uid/delete", Who: Console, Buckets: usual(), Handler: models.AskDelete},
+		{Method: "POST", Path: at + "/:uid/delete", Who: Console, Buckets: usual(), Handler: models.Delete},
 	}
 }

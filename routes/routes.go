@@ -113,7 +113,7 @@ type Handlers struct {
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
 	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages, h.Streams), historyRoutes(h.History), memberRoutes(h),
-		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), healthRoutes(h.Health),
+		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), modelPageRoutes(h.Admin.Models, h.Admin.Providers), healthRoutes(h.Health),
 		modelRoutes(h),
 		jobRoutes(h),
 		runningRoutes(h),

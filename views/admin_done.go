@@ -12,4 +12,15 @@ var adminDone = map[string]string{
 	"job.cancelled":    "The job was cancelled. One that was running ends as soon as it notices.",
 	"backup.requested": "The backup is being made.",
 	"backup.deleted":   "The backup was deleted.",
+
+	"model.added":          "The model is added.",
+	"model.default":        "It is the default now.",
+	"model.deleted":        "The model is deleted.",
+	"model.moved":          "The model has moved.",
+	"model.saved":          "The model is saved.",
+	"provider.added":       "The provider is added. Its models come in a moment.",
+	"provider.deleted":     "The provider is deleted.",
+	"provider.fetched":     "Its list of models is up to date.",
+	"provider.not_fetched": "Its list of models could not be fetched; see why below.",
+	"provider.saved":       "The provider is saved.",
 }

@@ -126,6 +126,15 @@ func (c *catalogue) choose(wanted string, user app.UserID) string {
 	return app.GuideModel
 }
 
+// standard is the default of the instance as administrators see it: the one
+// that they chose, whomever it is for, else the first that everyone may ask.
+func (c *catalogue) standard(wanted string) string {
+	if entry, found := c.find(wanted); found && c.enabled(entry) {
+		return entry.ID
+	}
+	return c.choose(wanted, "")
+}
+
 func (c *catalogue) enabled(entry Entry) bool {
 	return entry.Enabled && c.providers[entry.ProviderID].Enabled
 }

@@ -162,6 +162,13 @@ func TestWhoMayAsk(t *testing.T) {
 		require.Equal(t, "cheap", b.Default(t.Context(), bob, ""))
 		require.Equal(t, "dear", b.Default(t.Context(), bob, "dear"), "what a chat names is never swapped")
 	})
+	t.Run("as the default of the instance it is shown, whomever it is for", func(t *testing.T) {
+		require.NoError(t, b.SetDefault(t.Context(), admin, b.uid(t, "dear")))
+		one, err := b.GetManagedModel(t.Context(), admin, b.uid(t, "dear"))
+		require.NoError(t, err)
+		require.True(t, one.Default)
+		require.Equal(t, []string{"cheap*", "guide"}, b.ids(t, bob))
+	})
 	t.Run("administrators are no exception", func(t *testing.T) {
 		_, err := b.Resolve(t.Context(), admin, "dear")
 		require.ErrorIs(t, err, app.ErrForbidden)
@@ -380,6 +387,22 @@ func TestManagedModels(t *testing.T) {
 		}
 		_, ids := page(model.Filter{Provider: "another"}, app.PageRequest{Limit: 100})
 		require.Empty(t, ids)
+	})
+	t.Run("a page about all of them is from one moment", func(t *testing.T) {
+		t.Parallel()
+		all, err := b.GetManaged(t.Context(), admin, model.Filter{Query: "model-1"}, app.PageRequest{Limit: 3}, b.uid(t, "model-03"))
+		require.NoError(t, err)
+		require.Len(t, all.Providers, 1)
+		require.Len(t, all.Models.Data, 3)
+		require.Equal(t, 10, all.Total)
+		require.Equal(t, "Über", all.Model.Name)
+		all, err = b.GetManaged(t.Context(), admin, model.Filter{}, app.PageRequest{Limit: 3}, "")
+		require.NoError(t, err)
+		require.Nil(t, all.Model)
+		_, err = b.GetManaged(t.Context(), admin, model.Filter{}, app.PageRequest{Limit: 3}, "none")
+		require.ErrorIs(t, err, app.ErrNotFound)
+		_, err = b.GetManaged(t.Context(), ada, model.Filter{}, app.PageRequest{Limit: 3}, "none")
+		require.ErrorIs(t, err, app.ErrForbidden)
 	})
 	t.Run("a cursor that is none is refused", func(t *testing.T) {
 		t.Parallel()

@@ -17,6 +17,33 @@ type Filter struct {
 	Provider app.ProviderID
 }
 
+// Managed is what a page about models shows, all of it from one moment.
+type Managed struct {
+	Providers []app.ManagedProvider
+	Models    app.Page[app.ManagedModel]
+	// Total is how many models fit the filter, on all pages.
+	Total int
+	// Model is the one that was asked for, with all there is; nil for none.
+	Model *app.ManagedModel
+}
+
+// GetManaged reads all that in one go: a page of models, the providers, and
+// one model where uid names one. Forbidden but to administrators, not_found
+// where the model is not there.
+func (s *Service) GetManaged(ctx context.Context, actor app.Actor, filter Filter, page app.PageRequest, uid app.ModelUID) (Managed, error) {
+	known, err := s.managed(ctx, actor)
+	if err != nil {
+		return Managed{}, err
+	}
+	all := Managed{Providers: s.providers(known)}
+	if all.Models, all.Total, err = s.models(ctx, known, filter, page); err != nil || uid == "" {
+		return all, err
+	}
+	one, err := s.model(ctx, known, uid)
+	all.Model = &one
+	return all, err
+}
+
 // GetProviders are all providers, longest there first. Forbidden but to
 // administrators.
 func (s *Service) GetProviders(ctx context.Context, actor app.Actor) ([]app.ManagedProvider, error) {
@@ -24,11 +51,7 @@ func (s *Service) GetProviders(ctx context.Context, actor app.Actor) ([]app.Mana
 	if err != nil {
 		return nil, err
 	}
-	list := make([]app.ManagedProvider, 0, len(known.order))
-	for _, id := range known.order {
-		list = append(list, s.managedProvider(known, known.providers[id]))
-	}
-	return list, nil
+	return s.providers(known), nil
 }
 
 // GetProvider is one of them; not_found where there is none.
@@ -47,32 +70,12 @@ func (s *Service) GetProvider(ctx context.Context, actor app.Actor, id app.Provi
 // GetManagedModels is a page of the models in their order, with all that an
 // administrator sets but prompts and users. Forbidden but to administrators.
 func (s *Service) GetManagedModels(ctx context.Context, actor app.Actor, filter Filter, page app.PageRequest) (app.Page[app.ManagedModel], error) {
-	none := app.Page[app.ManagedModel]{}
 	known, err := s.managed(ctx, actor)
 	if err != nil {
-		return none, err
+		return app.Page[app.ManagedModel]{}, err
 	}
-	if filter.Query, err = rule.Query(filter.Query); err != nil {
-		return none, err
-	}
-	after, err := readPlace(page.Cursor)
-	if err != nil {
-		return none, err
-	}
-	list := app.Page[app.ManagedModel]{Data: []app.ManagedModel{}, Pagination: app.Pagination{Limit: page.Limit}}
-	standard := known.choose(s.standard(ctx), "")
-	for _, entry := range known.entries {
-		if !after.before(entry) || !known.fits(entry, filter) {
-			continue
-		}
-		if len(list.Data) == page.Limit {
-			next := last(list.Data, known).write()
-			list.Pagination.Next = &next
-			break
-		}
-		list.Data = append(list.Data, s.managedModel(known, entry, standard))
-	}
-	return list, nil
+	list, _, err := s.models(ctx, known, filter, page)
+	return list, err
 }
 
 // GetManagedModel is one model with all there is; not_found where there is
@@ -82,6 +85,48 @@ func (s *Service) GetManagedModel(ctx context.Context, actor app.Actor, uid app.
 	if err != nil {
 		return app.ManagedModel{}, err
 	}
+	return s.model(ctx, known, uid)
+}
+
+func (s *Service) providers(known *catalogue) []app.ManagedProvider {
+	list := make([]app.ManagedProvider, 0, len(known.order))
+	for _, id := range known.order {
+		list = append(list, s.managedProvider(known, known.providers[id]))
+	}
+	return list
+}
+
+// models is a page of those that fit, and how many fit in all.
+func (s *Service) models(ctx context.Context, known *catalogue, filter Filter, page app.PageRequest) (app.Page[app.ManagedModel], int, error) {
+	list := app.Page[app.ManagedModel]{Data: []app.ManagedModel{}, Pagination: app.Pagination{Limit: page.Limit}}
+	var err error
+	if filter.Query, err = rule.Query(filter.Query); err != nil {
+		return list, 0, err
+	}
+	after, err := readPlace(page.Cursor)
+	if err != nil {
+		return list, 0, err
+	}
+	standard, total := known.standard(s.standard(ctx)), 0
+	var end spot
+	for _, entry := range known.entries {
+		if !known.fits(entry, filter) {
+			continue
+		}
+		total++
+		switch {
+		case !after.before(entry):
+		case len(list.Data) < page.Limit:
+			list.Data, end = append(list.Data, s.managedModel(known, entry, standard)), spot{entry.Position, entry.ID}
+		case list.Pagination.Next == nil:
+			next := end.write()
+			list.Pagination.Next = &next
+		}
+	}
+	return list, total, nil
+}
+
+func (s *Service) model(ctx context.Context, known *catalogue, uid app.ModelUID) (app.ManagedModel, error) {
 	at := known.place(uid)
 	if at < 0 {
 		return app.ManagedModel{}, app.ErrNotFound
@@ -91,17 +136,24 @@ func (s *Service) GetManagedModel(ctx context.Context, actor app.Actor, uid app.
 	if err != nil {
 		return app.ManagedModel{}, err
 	}
-	whole := s.managedModel(known, entry, known.choose(s.standard(ctx), ""))
+	whole := s.managedModel(known, entry, known.standard(s.standard(ctx)))
 	whole.SystemPrompt, whole.Users, whole.UserCount = &entry.SystemPrompt, users, len(users)
 	return whole, nil
 }
 
-// managed is what the tables hold now: administrators see what they did.
+// managed is what the tables hold now: administrators see what they did. What
+// was read serves everybody else too.
 func (s *Service) managed(ctx context.Context, actor app.Actor) (*catalogue, error) {
 	if err := mayAdminister(actor); err != nil {
 		return nil, err
 	}
-	return s.load(ctx)
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	known, err := s.load(ctx)
+	if err == nil {
+		s.cached.Store(known)
+	}
+	return known, err
 }
 
 func (s *Service) managedProvider(known *catalogue, provider Provider) app.ManagedProvider {
@@ -157,11 +209,6 @@ type spot struct {
 
 func (s spot) before(entry Entry) bool {
 	return s.id == "" || entry.Position > s.position || entry.Position == s.position && entry.ID > s.id
-}
-
-func last(list []app.ManagedModel, known *catalogue) spot {
-	entry := known.entries[known.place(list[len(list)-1].UID)]
-	return spot{entry.Position, entry.ID}
 }
 
 func (s spot) write() string {

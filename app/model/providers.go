@@ -182,9 +182,10 @@ func (s *Service) recorded(ctx context.Context, event audit.Event, work func(con
 }
 
 // HasProvider tells whether a model server is connected: the environment's, or
-// one that an administrator entered, even where that is switched off.
+// one that an administrator entered, even where that is switched off. Who
+// connects one finds out for certain.
 func (s *Service) HasProvider(ctx context.Context) (bool, error) {
-	known, err := s.load(ctx)
+	known, err := s.current(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -7,11 +7,14 @@ import (
 
 // adminHandlers are the controllers of the console's pages.
 func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
+	models := admin.NewModelsController(console, s.rooms.models, s.rooms.finder)
 	return routes.AdminHandlers{
-		Entrance: admin.NewEntranceController(console),
-		Overview: admin.NewOverviewController(console, s.status, s.usage),
-		Running:  admin.NewRunningController(console, s.running),
-		Jobs:     admin.NewJobController(console, s.jobs),
-		Backups:  admin.NewBackupController(console, s.backups),
+		Entrance:  admin.NewEntranceController(console),
+		Overview:  admin.NewOverviewController(console, s.status, s.usage),
+		Running:   admin.NewRunningController(console, s.running),
+		Jobs:      admin.NewJobController(console, s.jobs),
+		Backups:   admin.NewBackupController(console, s.backups),
+		Models:    models,
+		Providers: admin.NewProvidersController(models, s.rooms.models),
 	}
 }

@@ -36,6 +36,7 @@ func (k *Console) askPassword(c *fiber.Ctx, why error) error {
 			ask.Hidden = append(ask.Hidden, views.Hidden{Name: name, Value: strings.ToValidUTF8(string(value), "")})
 		}
 	}
+	wholePage(c)
 	slices.SortStableFunc(ask.Hidden, func(a, b views.Hidden) int { return strings.Compare(a.Name, b.Name) })
 	return controllers.Render(c, http.StatusForbidden, views.AdminPassword(ask))
 }

@@ -81,11 +81,22 @@ func (k *Console) Refused(c *fiber.Ctx, err error, page func(views.Refusal) temp
 	default:
 		return err
 	}
+	wholePage(c)
 	refusal := views.Refusal{Message: known.Message, Fields: map[string]string{}}
 	for _, detail := range known.Details {
 		refusal.Fields[detail.Field] = detail.Message
 	}
 	return controllers.Render(c, controllers.StatusOf(known.Code), page(refusal))
+}
+
+// wholePage makes an answer to a form take the place of the page, also where
+// only a part of it was to change; the address stays that of the page, since
+// that of a form takes forms only.
+func wholePage(c *fiber.Ctx) {
+	c.Set("HX-Retarget", "#admin")
+	c.Set("HX-Reselect", "#admin")
+	c.Set("HX-Reswap", "outerHTML")
+	c.Set("HX-Push-Url", "false")
 }
 
 // Value reads a field of a form, as it was typed.
