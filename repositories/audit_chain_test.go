@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -230,5 +231,69 @@ func TestAuditRetirement(t *testing.T) {
 		j.write(1)
 		j.seal()
 		require.Equal(t, int64(2504), j.right(1).Seq)
+	})
+}
+
+func TestAuditRefusals(t *testing.T) {
+	t.Parallel()
+	j := newJournal(t)
+	minute := j.now
+	refused := func(count int64) {
+		t.Helper()
+		require.NoError(t, j.events.CountUp(t.Context(), []audit.Refusal{{At: minute, IP: "192.0.2.1", Count: count}, {At: minute, Target: "ada", IP: "192.0.2.1", Count: count}}))
+	}
+	counts := func() (list []int64) {
+		rows, err := j.raw.Query(t.Context(), "select count from audit_events where target = 'ada' order by id")
+		require.NoError(t, err)
+		list, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		require.NoError(t, err)
+		return list
+	}
+	t.Run("several nodes count up one row", func(t *testing.T) {
+		var nodes sync.WaitGroup
+		for range 4 {
+			nodes.Go(func() { refused(3) })
+		}
+		nodes.Wait()
+		require.Equal(t, []int64{12}, counts())
+	})
+	t.Run("it is not sealed before its minute is over", func(t *testing.T) {
+		j.now = minute.Add(69 * time.Second)
+		j.seal()
+		j.right(0)
+		require.Zero(t, j.verify(audit.Head{}).Stale)
+		j.now = minute.Add(70 * time.Second)
+		j.seal()
+		j.right(2)
+	})
+	t.Run("what is sealed is counted up no more", func(t *testing.T) {
+		refused(1)
+		require.Equal(t, []int64{12, 1}, counts())
+		j.right(2)
+		j.seal()
+		j.right(4)
+	})
+	t.Run("who counts up while it is sealed spoils no seal", func(t *testing.T) {
+		minute = minute.Add(time.Hour)
+		j.now = minute.Add(time.Hour)
+		var both sync.WaitGroup
+		for range 4 {
+			both.Go(func() {
+				for range 20 {
+					refused(1)
+				}
+			})
+			both.Go(func() {
+				for range 20 {
+					j.seal()
+				}
+			})
+		}
+		both.Wait()
+		j.seal()
+		require.Nil(t, j.verify(audit.Head{}).Fault)
+		var all int64
+		require.NoError(t, j.raw.QueryRow(t.Context(), "select sum(count) from audit_events where target = 'ada'").Scan(&all))
+		require.Equal(t, int64(13+80), all)
 	})
 }

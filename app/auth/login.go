@@ -36,6 +36,7 @@ func (s *Service) LogIn(ctx context.Context, actor app.Actor, with Credentials) 
 		return Tokens{}, err
 	}
 	if !right {
+		s.refused(actor, account.ID)
 		s.Log.InfoContext(ctx, "sign-in refused", "user_id", string(account.ID), "request_id", actor.RequestID)
 		return Tokens{}, errCredentials()
 	}
@@ -56,6 +57,9 @@ func (s *Service) LogIn(ctx context.Context, actor app.Actor, with Credentials) 
 		return err
 	})
 	if err != nil {
+		if errors.Is(err, app.ErrUnauthorized) || errors.Is(err, app.ErrForbidden) {
+			s.refused(actor, account.ID)
+		}
 		return Tokens{}, err
 	}
 	actor.UserID = account.ID

@@ -126,6 +126,7 @@ func (s *Service) prove(ctx context.Context, actor app.Actor, account Account, f
 	}
 	right, err := s.Hasher.Verify(ctx, account.PasswordHash, password)
 	if err == nil && !right {
+		s.refused(actor, account.ID)
 		return errPassword(string(field))
 	}
 	return err

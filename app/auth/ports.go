@@ -29,6 +29,12 @@ type Limiter interface {
 	Allow(key string) (ok bool, retry time.Duration)
 }
 
+// Refusals counts passwords that were wrong. Account is empty where there is
+// none, and network what counts as one address. It never blocks.
+type Refusals interface {
+	Refused(account app.UserID, network string)
+}
+
 // Invites let somebody in who makes an account by an invite link.
 type Invites interface {
 	// PreviewInvite is not_found where a link lets nobody in.

@@ -11,7 +11,7 @@ import (
 )
 
 // Parts is what the service works with. All are needed but Limiter (nil: no
-// limit), Deletions' Waker and Now (nil: the clock).
+// limit), Refusals (nil: not counted), Deletions' Waker and Now (nil: the clock).
 type Parts struct {
 	Tx        Transactor
 	Users     UserRepository
@@ -26,6 +26,7 @@ type Parts struct {
 	Invites   Invites
 	Signals   app.Signals
 	Limiter   Limiter
+	Refusals  Refusals
 	Waker     Waker
 	Hasher    *Hasher
 	Signer    *Signer
@@ -119,6 +120,13 @@ func (s *Service) allow(actor app.Actor, emailKey string) error {
 		return errSlowDown(retry)
 	}
 	return nil
+}
+
+// refused counts a sign-in that was refused, to an account or to none.
+func (s *Service) refused(actor app.Actor, account app.UserID) {
+	if s.Refusals != nil {
+		s.Refusals.Refused(account, network(actor.IP))
+	}
 }
 
 func signedIn(actor app.Actor) error {

@@ -28,7 +28,10 @@ type people struct {
 // delete; limiter slows down those who guess; at is
 // where people find this server.
 func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.Limiter, at func() string) (*people, error) {
-	recorder := audit.NewRecorder(repositories.NewAuditRepository(b.db), time.Now)
+	events := repositories.NewAuditRepository(b.db)
+	recorder, refusals := audit.NewRecorder(events, time.Now), audit.NewRefusals(events, b.options.Log, time.Now)
+	b.later("refused sign-ins", refusals.Flush)
+	b.loop("refused sign-ins", refusals.Run)
 	registry, err := settings.NewRegistry(b.db, repositories.NewSettingsRepository(b.db), recorder, signals, b.options.Log, time.Now, b.chosen())
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.
 		Tx: b.db, Users: repositories.NewUserRepository(b.db), Sessions: sessions, Presence: sessions,
 		Tokens: repositories.NewTokenRepository(b.db), Links: repositories.NewLinkRepository(b.db),
 		Settings: repositories.NewUserSettingsRepository(b.db), Deletions: repositories.NewDeletionRepository(b.db),
-		Audit: recorder, Signups: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Waker: waker,
+		Audit: recorder, Signups: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Refusals: refusals, Waker: waker,
 		Hasher: hasher, Signer: b.keys.signer, Log: b.options.Log,
 	}, auth.Options{
 		AccessLasts: b.config.AccessTokenExp, SessionLasts: b.config.RefreshTokenExp,
