@@ -26,7 +26,7 @@ func doctor(c *cobra.Command, _ []string) error {
 		from = os.LookupEnv // a file that cannot be read is a finding
 	}
 	settings, wrong := config.Load(from)
-	options := server.Options{Log: server.NewLog(c.ErrOrStderr(), "error", "text"), Out: c.OutOrStdout(), Version: programVersion()}
+	options := server.Options{Log: server.NewLog(c.ErrOrStderr(), server.Level("error"), "text"), Out: c.OutOrStdout(), Version: programVersion()}
 	report := server.Doctor(c.Context(), settings, errors.Join(problem, wrong), options)
 	if asJSON, _ := c.Flags().GetBool("json"); asJSON {
 		encoder := json.NewEncoder(c.OutOrStdout())

@@ -103,8 +103,9 @@ func prepare(c *cobra.Command) (config.Config, server.Options, error) {
 	if err != nil {
 		return config.Config{}, server.Options{}, fmt.Errorf("the configuration cannot be used:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
+	level := server.Level(settings.LogLevel)
 	return settings, server.Options{
-		Log: server.NewLog(c.ErrOrStderr(), settings.LogLevel, settings.LogFormat), Out: c.OutOrStdout(), Version: programVersion(),
+		Log: server.NewLog(c.ErrOrStderr(), level, settings.LogFormat), Level: level, Out: c.OutOrStdout(), Version: programVersion(),
 	}, nil
 }
 
@@ -112,7 +113,7 @@ func prepare(c *cobra.Command) (config.Config, server.Options, error) {
 func prepareTool(c *cobra.Command) (config.Config, server.Options, error) {
 	settings, options, err := prepare(c)
 	if err == nil && !settings.Given("LOG_LEVEL") {
-		options.Log = server.NewLog(c.ErrOrStderr(), "warn", settings.LogFormat)
+		options.Log = server.NewLog(c.ErrOrStderr(), server.Level("warn"), settings.LogFormat)
 	}
 	return settings, options, err
 }

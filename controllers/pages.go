@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -70,9 +71,13 @@ func (p *PageController) Invite(c *fiber.Ctx) error {
 // RenderError answers a browser with a page that says what went wrong, in the
 // sentence given.
 func (p *PageController) RenderError(c *fiber.Ctx, status int, message, requestID string) error {
-	return Render(c, status, views.Error(views.Problem{
+	problem := views.Problem{
 		Page: p.Page("Something is in the way"), Status: status, Message: message, RequestID: requestID,
-	}))
+	}
+	if actorOf(c).Role == app.RoleAdmin {
+		problem.Log = "/admin/logs?request_id=" + url.QueryEscape(requestID)
+	}
+	return Render(c, status, views.Error(problem))
 }
 
 // Asset serves one file of public, compressed where that is accepted, and for

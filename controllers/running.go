@@ -48,15 +48,8 @@ func RunningFilter(c *fiber.Ctx) (running.Filter, error) {
 	if err != nil {
 		return running.Filter{}, err
 	}
-	node := c.Query("node")
-	if node == "" {
-		return running.Filter{Query: text}, nil
-	}
-	id, err := app.ParseID[app.NodeID](node)
-	if err != nil {
-		return running.Filter{}, app.Invalid("node", "the id of a node")
-	}
-	return running.Filter{Query: text, Node: id}, nil
+	node, err := nodeOf(c)
+	return running.Filter{Query: text, Node: node}, err
 }
 
 // EndSocket answers DELETE /admin/sockets/{id}.

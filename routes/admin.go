@@ -16,6 +16,7 @@ type AdminHandlers struct {
 	Backups   *admin.BackupController
 	Models    *admin.ModelsController
 	Providers *admin.ProvidersController
+	Logs      *admin.LogController
 }
 
 const console = "/admin"
@@ -28,6 +29,7 @@ func adminRoutes(h AdminHandlers) []Route {
 		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
 		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},
 		{Method: "GET", Path: console, Who: Console, Buckets: usual(), Handler: h.Overview.Page},
+		{Method: "GET", Path: console + "/logs", Who: Console, Buckets: usual(), Handler: h.Logs.Page},
 		{Method: "GET", Path: console + "/running", Who: Console, Buckets: usual(), Handler: h.Running.Page},
 		{Method: "POST", Path: console + "/running/sockets/:id", Who: Console, Buckets: usual(), Handler: h.Running.EndSocket},
 		{Method: "POST", Path: console + "/running/answers/:id", Who: Console, Buckets: usual(), Handler: h.Running.EndAnswer},

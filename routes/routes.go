@@ -95,6 +95,7 @@ type Handlers struct {
 	Usage     *controllers.UsageController
 	Overview  *controllers.OverviewController
 	Running   *controllers.RunningController
+	Logs      *controllers.LogController
 	Providers *controllers.ProviderController
 	Managed   *controllers.ManagedModelController
 	Jobs      *controllers.JobController
@@ -117,6 +118,7 @@ func Table(h Handlers) []Route {
 		modelRoutes(h),
 		jobRoutes(h),
 		runningRoutes(h),
+		logRoutes(h),
 	)
 }
 

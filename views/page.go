@@ -39,4 +39,7 @@ type Problem struct {
 	Status    int
 	Message   string
 	RequestID string
+	// Log is where administrators read what was logged of the request; empty for
+	// everybody else.
+	Log string
 }

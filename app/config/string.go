@@ -28,6 +28,16 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // MarshalText is what an encoder shows.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// Secrets are the values that must be shown nowhere.
+func (c Config) Secrets() (values []string) {
+	for _, field := range fields() {
+		if value := reflect.ValueOf(c).FieldByName(field.name); field.secret && !value.IsZero() {
+			values = append(values, value.String())
+		}
+	}
+	return values
+}
+
 func (c Config) shown(of field) string {
 	value := reflect.ValueOf(c).FieldByName(of.name)
 	switch {

@@ -23,6 +23,7 @@ const (
 	EraseChats     Kind = "erase_chats"
 	RetireAudit    Kind = "retire_audit"
 	Backup         Kind = "backup"
+	ForgetLogs     Kind = "forget_logs"
 )
 
 // Definition is what is true of all jobs of a kind. Every job may run twice,
@@ -48,6 +49,7 @@ func Table() []Definition {
 		{Kind: DeleteAccounts, Title: "Delete accounts", Every: time.Minute, Longest: time.Hour},
 		{Kind: EraseChats, Title: "Erase chats that were deleted", Every: time.Hour, Longest: 10 * time.Minute},
 		{Kind: RetireAudit, Title: "Remove old rows of the audit log", Every: time.Hour, Longest: 10 * time.Minute},
+		{Kind: ForgetLogs, Title: "Forget what was logged over 7 days ago", Every: time.Hour, Longest: 10 * time.Minute},
 	}
 }
 

@@ -16,5 +16,6 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Backups:   admin.NewBackupController(console, s.backups),
 		Models:    models,
 		Providers: admin.NewProvidersController(models, s.rooms.models),
+		Logs:      admin.NewLogController(console, s.logs),
 	}
 }

@@ -16,6 +16,8 @@ import (
 // Options is what a server needs besides its configuration.
 type Options struct {
 	Log *slog.Logger
+	// Level is the one that Log was made with, where it is to be changed live.
+	Level *slog.LevelVar
 	// Out is where people read what a start has to say: never the log.
 	Out io.Writer
 	// Version is the program's.

@@ -57,7 +57,7 @@ func consolePages() (paths []string) {
 			paths = append(paths, route.Path)
 		}
 	}
-	for _, asked := range []string{"/admin?range=30d", "/admin/users?q=person", "/admin/users?q=person.77@", "/admin/chats?q=room"} {
+	for _, asked := range []string{"/admin?range=30d", "/admin/users?q=person", "/admin/users?q=person.77@", "/admin/chats?q=room", "/admin/running?q=person", "/admin/logs?q=failed&range=7d", "/admin/logs?here=true"} {
 		if page, _, _ := strings.Cut(asked, "?"); slices.Contains(paths, page) {
 			paths = append(paths, asked)
 		}

@@ -36,7 +36,7 @@ func (h *house) examine(t *testing.T, with ...string) *doctor.Report {
 		value, found := variables[name]
 		return value, found
 	})
-	options := server.Options{Log: server.NewLog(&h.log, "error", "text"), Out: &h.out, Version: "v1.2.3"}
+	options := server.Options{Log: server.NewLog(&h.log, server.Level("error"), "text"), Out: &h.out, Version: "v1.2.3"}
 	report := server.Doctor(t.Context(), c, problem, options)
 	for _, finding := range report.Findings {
 		text := finding.Says + finding.Do

@@ -34,6 +34,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Providers: controllers.NewProviderController(rooms.models, rooms.models),
 		Overview:  controllers.NewOverviewController(s.status),
 		Running:   controllers.NewRunningController(s.running),
+		Logs:      controllers.NewLogController(s.logs),
 		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{

@@ -9,6 +9,7 @@ import (
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/backup"
 	"github.com/quillium/quillium/app/job"
+	"github.com/quillium/quillium/app/logbook"
 	"github.com/quillium/quillium/repositories"
 )
 
@@ -16,6 +17,7 @@ import (
 // last: jobs use all that is built before.
 func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err error) {
 	chats := repositories.NewChatRepository(s.db)
+	entries := repositories.NewLogRepository(s.db)
 	recorder := audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now)
 	s.queue, err = repositories.NewJobQueue(s.db, s.node, map[job.Kind]job.Run{
 		job.RollUpUsage:    plain(s.usage.RollUp),
@@ -23,6 +25,7 @@ func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err erro
 		job.DeleteAccounts: plain(janitor.DeleteAccounts),
 		job.EraseChats:     plain(func(ctx context.Context) error { return s.rooms.chats.EraseDeleted(ctx, chats) }),
 		job.RetireAudit:    plain(s.retireAudit),
+		job.ForgetLogs:     plain(func(ctx context.Context) error { return entries.Purge(ctx, time.Now().Add(-logbook.Lasts)) }),
 		// It is there before anything runs.
 		job.Backup: func(ctx context.Context, task job.Task) error { return s.backups.Make(ctx, task) },
 	}, s.options.Log)

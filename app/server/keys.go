@@ -21,6 +21,11 @@ type secrets struct {
 	databasePassword               string
 }
 
+// all are those that there are.
+func (s secrets) all() []string {
+	return []string{s.jwt, s.jwtPrevious, s.encryption, s.encryptionPrevious, s.databasePassword}
+}
+
 // gather reads the secrets. Only with a database of our own are any made: nodes
 // that share one must be told the same.
 func gather(c config.Config) (secrets, error) {

@@ -3,15 +3,24 @@ package server
 import (
 	"io"
 	"log/slog"
-	"strings"
+
+	"github.com/quillium/quillium/app/logbook"
 )
 
-// NewLog makes the logger of a level (debug, info, warn, error) and a format
-// (text, json), as app/config has checked them.
-func NewLog(to io.Writer, level, format string) *slog.Logger {
-	var at slog.Level
-	_ = at.UnmarshalText([]byte(strings.ToUpper(level))) // config.Validate has seen it; info otherwise
-	options := &slog.HandlerOptions{Level: at}
+// Level is a level that can be changed while the server runs: debug, info, warn
+// or error, as app/config has checked it; info otherwise.
+func Level(name string) *slog.LevelVar {
+	level := new(slog.LevelVar)
+	if at, err := logbook.ParseLevel(name); err == nil {
+		level.Set(at)
+	}
+	return level
+}
+
+// NewLog makes the logger of a level and a format (text, json), as app/config
+// has checked it.
+func NewLog(to io.Writer, level slog.Leveler, format string) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(to, options))
 	}

@@ -177,13 +177,13 @@ func TestDraw(t *testing.T) {
 func TestNewLog(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	log := NewLog(&out, "warn", "json")
+	log := NewLog(&out, Level("warn"), "json")
 	log.Info("not told")
 	log.Warn("told")
 	require.NotContains(t, out.String(), "not told")
 	require.Contains(t, out.String(), `"msg":"told"`)
 	out.Reset()
-	NewLog(&out, "debug", "text").Debug("all")
+	NewLog(&out, Level("debug"), "text").Debug("all")
 	require.Contains(t, out.String(), "msg=all")
 }
 

@@ -52,6 +52,7 @@ func accountDeeds() []deed {
 		{call: "GET /api/v1/models", want: signedIn(200)},
 		{call: "GET /api/v1/admin/overview", want: signedIn(403)},
 		{call: "GET /api/v1/admin/usage", want: signedIn(403)},
+		{call: "GET /api/v1/admin/logs", want: signedIn(403)},
 		{call: "GET /api/v1/admin/sockets", want: signedIn(403)},
 		{call: "DELETE /api/v1/admin/sockets/:id", want: signedIn(403)},
 		{call: "GET /api/v1/admin/answers", want: signedIn(403)},

@@ -50,6 +50,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	}
 	s.node = node
 	s.later("node", release)
+	s.buildLogs()
 	meter := s.buildUsage()
 	live := assistant.NewLive()
 	snapshots := repositories.NewSnapshotRepository(s.db)

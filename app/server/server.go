@@ -16,6 +16,7 @@ import (
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/logbook"
 	"github.com/quillium/quillium/app/running"
 	"github.com/quillium/quillium/app/status"
 	"github.com/quillium/quillium/app/usage"
@@ -48,6 +49,8 @@ type Server struct {
 	node    app.NodeID
 	status  *status.Service
 	roster  *running.Roster
+	book    *logbook.Book
+	logs    *logbook.Service
 	running *running.Service
 	closing sync.Once
 	closed  error
@@ -58,6 +61,7 @@ type Server struct {
 // nothing behind. Close the server in the end.
 func New(ctx context.Context, c config.Config, options Options) (*Server, error) {
 	s := &Server{started: time.Now(), health: newHealth(), served: make(chan error, 1)}
+	s.openBook(&options, c.Secrets())
 	front := &closers{log: options.Log}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	front.later("requests", func(context.Context) error { end(); return nil })
