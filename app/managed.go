@@ -71,3 +71,25 @@ type Step struct {
 	// Took is in milliseconds.
 	Took int64 `json:"took_ms"`
 }
+
+// ManagedUser is an account as administrators see it.
+type ManagedUser struct {
+	User
+	// SeenAt is when one of its sessions was used last, nil for never.
+	SeenAt *time.Time `json:"seen_at"`
+	// Sessions are those that live.
+	Sessions int `json:"sessions"`
+}
+
+// SignupInvite is a link that lets people make an account, MaxUses of them,
+// until ExpiresAt, whoever may sign up.
+type SignupInvite struct {
+	ID        InviteID  `json:"id"`
+	ExpiresAt time.Time `json:"expires_at"`
+	MaxUses   int       `json:"max_uses"`
+	Uses      int       `json:"uses"`
+	CreatedBy *Person   `json:"created_by"`
+	CreatedAt time.Time `json:"created_at"`
+	// URL is told once, to whoever makes it: its token is kept as a hash.
+	URL string `json:"url,omitempty"`
+}

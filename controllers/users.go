@@ -61,14 +61,11 @@ func (u *UserController) DeleteMe(c *fiber.Ctx) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	erase := false
-	if in.Messages != nil {
-		if *in.Messages != "keep" && *in.Messages != "erase" {
-			return app.Invalid("messages", "keep or erase is expected")
-		}
-		erase = *in.Messages == "erase"
+	erase, err := erases(in.Messages)
+	if err != nil {
+		return err
 	}
-	err := u.users.DeleteMe(c.UserContext(), actorOf(c), auth.Farewell{Password: in.Password, EraseMessages: erase})
+	err = u.users.DeleteMe(c.UserContext(), actorOf(c), auth.Farewell{Password: in.Password, EraseMessages: erase})
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func TestAccountsOnADatabase(t *testing.T) {
 		root := auth.CommandLine()
 		var actors []app.Actor
 		for _, email := range []string{"one@example.org", "two@example.org"} {
-			user, err := service.AdminCreate(t.Context(), root, auth.Registration{Email: email, Password: password, Name: "Root"})
+			user, _, err := service.CreateUser(t.Context(), root, auth.NewUser{Email: email, Password: password, Name: "Root", Role: app.RoleAdmin})
 			require.NoError(t, err)
 			actors = append(actors, app.Actor{UserID: user.ID, Role: app.RoleAdmin})
 		}

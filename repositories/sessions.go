@@ -35,8 +35,11 @@ func sessions() squirrel.SelectBuilder {
 		From("sessions s").Join("users u on u.id = s.user_id")
 }
 
-// Create stores a new session.
+// Create stores a new session, and that its user was there.
 func (r *SessionRepository) Create(ctx context.Context, s auth.Session) error {
+	if err := r.seen(ctx, s); err != nil {
+		return err
+	}
 	_, err := r.db.exec(ctx, "sessions: insert", sq.Insert("sessions").
 		Columns("id", "user_id", "device", "ip", "created_at", "last_seen_at", "expires_at", "confirmed_at").
 		Values(s.ID, s.User.ID, s.Device, s.IP, s.CreatedAt, s.SeenAt, s.ExpiresAt, s.ConfirmedAt))
@@ -70,8 +73,18 @@ func (r *SessionRepository) Lock(ctx context.Context, id app.SessionID) (auth.Se
 	return one(ctx, r.db, "sessions: lock", sessions().Where("s.id = ?", id).Suffix("for no key update of s"), scanSession)
 }
 
+// seen notes that a user was there. His name and rights do not change by it, so
+// that nobody needs to be told.
+func (r *SessionRepository) seen(ctx context.Context, s auth.Session) error {
+	_, err := r.db.on(ctx).Exec(ctx, `update users set seen_at = $2 where id = $1 and (seen_at is null or seen_at < $2)`, s.User.ID, s.SeenAt)
+	return translate("users: seen", err)
+}
+
 // Touch writes what a use of the session changes.
 func (r *SessionRepository) Touch(ctx context.Context, s auth.Session) error {
+	if err := r.seen(ctx, s); err != nil {
+		return err
+	}
 	n, err := r.db.exec(ctx, "sessions: touch", sq.Update("sessions").
 		Set("device", s.Device).Set("ip", s.IP).Set("last_seen_at", s.SeenAt).Set("expires_at", s.ExpiresAt).Set("confirmed_at", s.ConfirmedAt).
 		Where("id = ?", s.ID))

@@ -80,33 +80,35 @@ func short(d time.Duration) string {
 
 // Handlers are the controllers whose methods the table names.
 type Handlers struct {
-	Auth      *controllers.AuthController
-	Sessions  *controllers.SessionController
-	Users     *controllers.UserController
-	Settings  *controllers.UserSettingsController
-	Chats     *controllers.ChatController
-	Messages  *controllers.MessageController
-	History   *controllers.HistoryController
-	Members   *controllers.MemberController
-	Invites   *controllers.InviteController
-	Search    *controllers.SearchController
-	Models    *controllers.ModelController
-	Found     *controllers.FoundModelController
-	Usage     *controllers.UsageController
-	Overview  *controllers.OverviewController
-	Running   *controllers.RunningController
-	Logs      *controllers.LogController
-	Providers *controllers.ProviderController
-	Managed   *controllers.ManagedModelController
-	Jobs      *controllers.JobController
-	Backups   *controllers.BackupController
-	Sockets   *controllers.SocketController
-	Streams   *controllers.StreamController
-	Contract  *controllers.ContractController
-	Reference *controllers.ReferenceController
-	Pages     *controllers.PageController
-	Handbook  *controllers.HandbookController
-	Health    *controllers.HealthController
+	Auth         *controllers.AuthController
+	Sessions     *controllers.SessionController
+	Users        *controllers.UserController
+	Settings     *controllers.UserSettingsController
+	Chats        *controllers.ChatController
+	Messages     *controllers.MessageController
+	History      *controllers.HistoryController
+	Members      *controllers.MemberController
+	Invites      *controllers.InviteController
+	Search       *controllers.SearchController
+	Models       *controllers.ModelController
+	Found        *controllers.FoundModelController
+	Usage        *controllers.UsageController
+	Overview     *controllers.OverviewController
+	Running      *controllers.RunningController
+	Logs         *controllers.LogController
+	Providers    *controllers.ProviderController
+	Managed      *controllers.ManagedModelController
+	Jobs         *controllers.JobController
+	Backups      *controllers.BackupController
+	Sockets      *controllers.SocketController
+	Streams      *controllers.StreamController
+	Contract     *controllers.ContractController
+	Reference    *controllers.ReferenceController
+	Pages        *controllers.PageController
+	Handbook     *controllers.HandbookController
+	Health       *controllers.HealthController
+	ManagedUsers *controllers.ManagedUserController
+	Crowd        *controllers.CrowdController
 	// Admin has the pages of the console.
 	Admin AdminHandlers
 }
@@ -119,6 +121,7 @@ func Table(h Handlers) []Route {
 		jobRoutes(h),
 		runningRoutes(h),
 		logRoutes(h),
+		managedUserRoutes(h),
 	)
 }
 

@@ -18,33 +18,36 @@ type Action string
 
 // The actions of accounts and of the instance.
 const (
-	UserRegistered     Action = "user.registered"
-	UserCreated        Action = "user.created"
-	UserRenamed        Action = "user.renamed"
-	UserDeleted        Action = "user.deleted"
-	UserDisabled       Action = "user.disabled"
-	UserEnabled        Action = "user.enabled"
-	UserPromoted       Action = "user.promoted"
-	UserDemoted        Action = "user.demoted"
-	FirstAdminMade     Action = "user.first_admin"
-	PasswordChanged    Action = "password.changed"
-	PasswordReset      Action = "password.reset"
-	ResetLinkMade      Action = "reset_link.made"
-	SetupLinkMade      Action = "setup_link.made"
-	SessionStarted     Action = "session.started"
-	SessionEnded       Action = "session.ended"
-	SessionTokenReused Action = "session.token_reused"
-	SessionRefused     Action = "session.refused"
-	SettingChanged     Action = "setting.changed"
-	ProviderCreated    Action = "provider.created"
-	ProviderChanged    Action = "provider.changed"
-	SocketEnded        Action = "socket.ended"
-	AnswerStopped      Action = "answer.stopped"
-	ProviderDeleted    Action = "provider.deleted"
-	ProviderTested     Action = "provider.tested"
-	ModelAdded         Action = "model.added"
-	ModelChanged       Action = "model.changed"
-	ModelDeleted       Action = "model.deleted"
+	UserRegistered      Action = "user.registered"
+	UserCreated         Action = "user.created"
+	UserRenamed         Action = "user.renamed"
+	UserDeleted         Action = "user.deleted"
+	UserDisabled        Action = "user.disabled"
+	UserEnabled         Action = "user.enabled"
+	UserPromoted        Action = "user.promoted"
+	UserDemoted         Action = "user.demoted"
+	FirstAdminMade      Action = "user.first_admin"
+	PasswordChanged     Action = "password.changed"
+	PasswordReset       Action = "password.reset"
+	ResetLinkMade       Action = "reset_link.made"
+	SetupLinkMade       Action = "setup_link.made"
+	SessionStarted      Action = "session.started"
+	SessionEnded        Action = "session.ended"
+	SessionTokenReused  Action = "session.token_reused"
+	SessionRefused      Action = "session.refused"
+	SettingChanged      Action = "setting.changed"
+	ProviderCreated     Action = "provider.created"
+	ProviderChanged     Action = "provider.changed"
+	SocketEnded         Action = "socket.ended"
+	AnswerStopped       Action = "answer.stopped"
+	ProviderDeleted     Action = "provider.deleted"
+	ProviderTested      Action = "provider.tested"
+	ModelAdded          Action = "model.added"
+	ModelChanged        Action = "model.changed"
+	ModelDeleted        Action = "model.deleted"
+	SignupInviteMade    Action = "signup_invite.made"
+	SignupInviteDeleted Action = "signup_invite.deleted"
+	UsersExported       Action = "users.exported"
 	// Targets of these are the number of a job, and the name of a backup.
 	JobRetried       Action = "job.retried"
 	JobCancelled     Action = "job.cancelled"
@@ -69,13 +72,15 @@ const (
 	KeyTo       Key = "to"
 	// KeyReason is why, in the words of who did it.
 	KeyReason Key = "reason"
+	// KeyField names what was changed of an account, not what it was.
+	KeyField Key = "field"
 	// KeyKind is what a job does.
 	KeyKind Key = "kind"
 )
 
 func known(key Key) bool {
 	switch key {
-	case KeyDevice, KeySession, KeySessions, KeyMessages, KeyRole, KeySetting, KeyFrom, KeyTo, KeyReason, KeyKind:
+	case KeyDevice, KeySession, KeySessions, KeyMessages, KeyRole, KeySetting, KeyFrom, KeyTo, KeyReason, KeyField, KeyKind:
 		return true
 	}
 	return false

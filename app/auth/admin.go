@@ -13,28 +13,6 @@ import (
 // command: that is an administrator, without an account.
 func CommandLine() app.Actor { return app.Actor{Role: app.RoleAdmin, UserAgent: "command line"} }
 
-// AdminCreate makes an administrator. A taken address is a conflict; actors
-// who are no administrators are forbidden, here as below.
-func (s *Service) AdminCreate(ctx context.Context, actor app.Actor, with Registration) (app.User, error) {
-	if err := mayAdminister(actor); err != nil {
-		return app.User{}, err
-	}
-	account, err := s.newAccount(ctx, with.Email, with.Name, with.Password)
-	if err != nil {
-		return app.User{}, err
-	}
-	account.Role = app.RoleAdmin
-	event := audit.Event{
-		Action: audit.UserCreated, Actor: actor, Target: string(account.ID),
-		Details: map[audit.Key]string{audit.KeyRole: string(account.Role)},
-	}
-	err = s.change(ctx, &event, func(ctx context.Context) error { return s.create(ctx, account) })
-	if err != nil {
-		return app.User{}, err
-	}
-	return account.User, nil
-}
-
 // GetUserByEmail finds the account that a command or the console names. An
 // unknown address is not_found.
 func (s *Service) GetUserByEmail(ctx context.Context, actor app.Actor, email string) (app.User, error) {
@@ -61,18 +39,23 @@ func (s *Service) AdminResetLink(ctx context.Context, actor app.Actor, email str
 	if err != nil {
 		return "", err
 	}
+	return s.resetLink(ctx, actor, user.ID, "")
+}
+
+func (s *Service) resetLink(ctx context.Context, actor app.Actor, user app.UserID, reason string) (string, error) {
 	token := newSecret()
-	event := audit.Event{Action: audit.ResetLinkMade, Actor: actor, Target: string(user.ID)}
-	err = s.change(ctx, &event, func(ctx context.Context) error {
-		if _, err := s.Users.Lock(ctx, user.ID); err != nil {
+	event := audit.Event{Action: audit.ResetLinkMade, Actor: actor, Target: string(user)}
+	if reason != "" {
+		event.Details = map[audit.Key]string{audit.KeyReason: reason}
+	}
+	err := s.change(ctx, &event, func(ctx context.Context) error {
+		if _, err := s.Users.Lock(ctx, user); err != nil {
 			return err
 		}
-		if err := s.Links.DeleteByUserID(ctx, user.ID); err != nil {
+		if err := s.Links.DeleteByUserID(ctx, user); err != nil {
 			return err
 		}
-		return s.Links.Create(ctx, Link{
-			Hash: hashOf(token), Purpose: PurposeReset, UserID: user.ID, ExpiresAt: s.now().Add(resetLasts),
-		})
+		return s.Links.Create(ctx, Link{Hash: hashOf(token), Purpose: PurposeReset, UserID: user, ExpiresAt: s.now().Add(resetLasts)})
 	})
 	if err != nil {
 		return "", err

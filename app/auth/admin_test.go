@@ -15,10 +15,10 @@ func TestAdministrators(t *testing.T) {
 	t.Run("the command line makes, finds and promotes", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		made, err := w.AdminCreate(t.Context(), auth.CommandLine(), auth.Registration{Email: "root@example.org", Password: password, Name: "Root"})
+		made, _, err := w.CreateUser(t.Context(), auth.CommandLine(), auth.NewUser{Email: "root@example.org", Password: password, Name: "Root", Role: app.RoleAdmin})
 		require.NoError(t, err)
 		require.Equal(t, app.RoleAdmin, made.Role)
-		_, err = w.AdminCreate(t.Context(), auth.CommandLine(), auth.Registration{Email: "ROOT@example.org", Password: password, Name: "Root"})
+		_, _, err = w.CreateUser(t.Context(), auth.CommandLine(), auth.NewUser{Email: "ROOT@example.org", Password: password, Name: "Root", Role: app.RoleAdmin})
 		requireCode(t, err, app.CodeConflict, "email")
 		w.signUp(t, "ada@example.org")
 		promoted, err := w.AdminPromote(t.Context(), auth.CommandLine(), "Ada@example.org")
@@ -41,7 +41,7 @@ func TestAdministrators(t *testing.T) {
 		w := newWorld(t)
 		tokens, ada := w.signUp(t, "ada@example.org")
 		for _, actor := range []app.Actor{stranger(), ada} {
-			_, err := w.AdminCreate(t.Context(), actor, auth.Registration{})
+			_, _, err := w.CreateUser(t.Context(), actor, auth.NewUser{})
 			requireCode(t, err, app.CodeForbidden)
 			_, err = w.AdminPromote(t.Context(), actor, "ada@example.org")
 			requireCode(t, err, app.CodeForbidden)

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -91,4 +92,63 @@ func (s events) Create(ctx context.Context, event audit.Event) error {
 		s.events = append(s.events, event)
 		return nil
 	})
+}
+
+// directory lists what users holds, in no order: how it is sorted is the
+// database's part.
+type directory struct{ *store }
+
+func (d directory) List(ctx context.Context, find auth.Find, page app.PageRequest) (app.Page[app.ManagedUser], error) {
+	return with(ctx, d.store, func() (app.Page[app.ManagedUser], error) {
+		list := app.Page[app.ManagedUser]{Data: []app.ManagedUser{}}
+		for _, account := range d.users {
+			if find.Role == "" || find.Role == account.Role {
+				list.Data = append(list.Data, app.ManagedUser{User: account.User})
+			}
+		}
+		return list, nil
+	})
+}
+
+func (d directory) Get(ctx context.Context, id app.UserID) (app.ManagedUser, error) {
+	account, err := users(d).GetByID(ctx, id)
+	return app.ManagedUser{User: account.User}, err
+}
+
+func (d directory) Count(ctx context.Context, find auth.Find) (auth.Tally, error) {
+	list, err := d.List(ctx, find, app.PageRequest{})
+	return auth.Tally{Count: len(list.Data), Exact: true}, err
+}
+
+// signupInvites holds one link.
+type signupInvites struct {
+	*store
+	link *auth.Link
+	uses *int
+}
+
+func (s signupInvites) Create(_ context.Context, invite app.SignupInvite, _ app.UserID, hash []byte) error {
+	*s.link, *s.uses = auth.Link{Hash: hash, ExpiresAt: invite.ExpiresAt}, invite.MaxUses
+	return nil
+}
+
+func (s signupInvites) List(context.Context, time.Time, app.PageRequest) (app.Page[app.SignupInvite], error) {
+	return app.Page[app.SignupInvite]{Data: []app.SignupInvite{}}, nil
+}
+
+func (s signupInvites) Delete(context.Context, app.InviteID) error {
+	*s.link = auth.Link{}
+	return nil
+}
+
+func (s signupInvites) Lives(_ context.Context, hash []byte, now time.Time) (bool, error) {
+	return bytes.Equal(hash, s.link.Hash) && *s.uses > 0 && now.Before(s.link.ExpiresAt), nil
+}
+
+func (s signupInvites) Use(ctx context.Context, hash []byte, now time.Time) error {
+	if lives, _ := s.Lives(ctx, hash, now); !lives {
+		return app.ErrNotFound
+	}
+	*s.uses--
+	return nil
 }

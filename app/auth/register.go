@@ -57,7 +57,7 @@ func (s *Service) Register(ctx context.Context, actor app.Actor, with Registrati
 		if tokens, err = s.start(ctx, actor, account.User); err != nil || with.Invite == nil {
 			return err
 		}
-		joined, err = s.Invites.Join(ctx, event.Actor, *with.Invite)
+		joined, err = s.comeIn(ctx, event.Actor, *with.Invite)
 		return instead(err, app.ErrNotFound, errInvite())
 	})
 	if err == nil {
@@ -85,8 +85,24 @@ func (s *Service) mayRegister(ctx context.Context, with Registration) error {
 // invited is forbidden where a link lets nobody in. The account is made only
 // with its use counted: this only spares the work.
 func (s *Service) invited(ctx context.Context, token string) error {
+	if ours, err := s.signupInvited(ctx, token); ours || err != nil {
+		return err
+	}
 	_, err := s.Invites.PreviewInvite(ctx, token)
 	return instead(err, app.ErrNotFound, errInvite())
+}
+
+// comeIn uses up an invite, into a chat or only into the house, in the
+// transaction of the context; joined is called after its commit.
+func (s *Service) comeIn(ctx context.Context, actor app.Actor, token string) (joined func(), err error) {
+	ours, err := s.signupInvited(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if ours {
+		return func() {}, s.SignupInvites.Use(ctx, hashOf(token), s.now())
+	}
+	return s.Invites.Join(ctx, actor, token)
 }
 
 // newAccount checks the values of an ordinary account and hashes its password.

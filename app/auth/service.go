@@ -32,6 +32,9 @@ type Parts struct {
 	Signer    *Signer
 	Log       *slog.Logger
 	Now       func() time.Time
+	Directory DirectoryRepository
+	// SignupInvites are links that let people make an account.
+	SignupInvites SignupInviteRepository
 }
 
 // Options are the numbers and keys of signing in.

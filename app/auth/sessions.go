@@ -43,10 +43,14 @@ func (s *Service) sessionOf(ctx context.Context, token string) (Session, error) 
 
 // GetSessions lists the devices on which the actor is signed in, newest first.
 func (s *Service) GetSessions(ctx context.Context, actor app.Actor, page app.PageRequest) (app.Page[app.Session], error) {
-	none := app.Page[app.Session]{}
 	if err := signedIn(actor); err != nil {
-		return none, err
+		return app.Page[app.Session]{}, err
 	}
+	return s.sessionsOf(ctx, actor, actor.UserID, page)
+}
+
+func (s *Service) sessionsOf(ctx context.Context, actor app.Actor, user app.UserID, page app.PageRequest) (app.Page[app.Session], error) {
+	none := app.Page[app.Session]{}
 	after := app.SessionID("")
 	if page.Cursor != "" {
 		var err error
@@ -55,7 +59,7 @@ func (s *Service) GetSessions(ctx context.Context, actor app.Actor, page app.Pag
 		}
 	}
 	// One more than asked for tells whether there is a next page.
-	found, err := s.Sessions.GetByUserID(ctx, actor.UserID, after, page.Limit+1, s.now())
+	found, err := s.Sessions.GetByUserID(ctx, user, after, page.Limit+1, s.now())
 	if err != nil {
 		return none, err
 	}

@@ -45,6 +45,10 @@ func TestAPI(t *testing.T) {
 		})
 		t.Run("a server without administrator", func(t *testing.T) { t.Parallel(); testSetUp(t, boot(t, c)) })
 		t.Run("a server beside models", func(t *testing.T) { t.Parallel(); testFoundModels(t, c) })
+		t.Run("accounts and their administrators", func(t *testing.T) {
+			t.Parallel()
+			testManagedUsers(t, boot(t, c, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password))
+		})
 		t.Run("the console", func(t *testing.T) { t.Parallel(); testConsole(t, c) })
 		t.Run("a server that is closed", func(t *testing.T) { t.Parallel(); testClosed(t, boot(t, c, "ENABLE_SIGNUPS", "false")) })
 		t.Run("a server without database", func(t *testing.T) { t.Parallel(); testOutage(t, boot(t, c)) })

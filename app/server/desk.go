@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -61,18 +60,11 @@ func (d *Desk) SetupLink(ctx context.Context) (string, error) {
 // CreateAdmin makes an administrator. Without a password it makes a link
 // besides, with which he sets his own: an hour, once.
 func (d *Desk) CreateAdmin(ctx context.Context, email, name, password string) (link string, err error) {
-	chosen := password
-	if chosen == "" {
-		chosen = rand.Text() // nobody ever learns it
-	}
-	_, err = d.people.auth.AdminCreate(ctx, auth.CommandLine(), auth.Registration{Email: email, Name: name, Password: chosen})
+	_, token, err := d.people.auth.CreateUser(ctx, auth.CommandLine(), auth.NewUser{Email: email, Name: name, Password: password, Role: app.RoleAdmin})
 	if errors.Is(err, app.ErrConflict) {
 		return "", fmt.Errorf("%w To make it an administrator: quillium admin promote %s", sentence(err), email)
 	}
-	if err != nil || password != "" {
-		return "", sentence(err)
-	}
-	return d.ResetPassword(ctx, email)
+	return d.link("/reset#", token), sentence(err)
 }
 
 // Promote makes an account an administrator.

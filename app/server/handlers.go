@@ -16,26 +16,28 @@ import (
 func (s *Server) handlers(pages *controllers.PageController, console *admin.Console, limiter *limit.Limiter) routes.Handlers {
 	accounts, rooms := s.people.auth, s.rooms
 	return routes.Handlers{
-		Auth:      controllers.NewAuthController(accounts, accounts, s.cookies()),
-		Sessions:  controllers.NewSessionController(accounts),
-		Users:     controllers.NewUserController(accounts),
-		Settings:  controllers.NewUserSettingsController(accounts),
-		Chats:     controllers.NewChatController(rooms.chats),
-		Messages:  controllers.NewMessageController(rooms.chats, rooms.answers),
-		Members:   controllers.NewMemberController(rooms.members),
-		Invites:   controllers.NewInviteController(s.people.invites),
-		History:   controllers.NewHistoryController(rooms.history, rooms.chats),
-		Search:    controllers.NewSearchController(rooms.search, rooms.chats),
-		Models:    controllers.NewModelController(rooms.models),
-		Found:     controllers.NewFoundModelController(rooms.finder),
-		Usage:     controllers.NewUsageController(s.usage),
-		Jobs:      controllers.NewJobController(s.jobs),
-		Backups:   controllers.NewBackupController(s.backups),
-		Providers: controllers.NewProviderController(rooms.models, rooms.models),
-		Overview:  controllers.NewOverviewController(s.status),
-		Running:   controllers.NewRunningController(s.running),
-		Logs:      controllers.NewLogController(s.logs),
-		Managed:   controllers.NewManagedModelController(rooms.models, rooms.models),
+		Auth:         controllers.NewAuthController(accounts, accounts, s.cookies()),
+		Sessions:     controllers.NewSessionController(accounts),
+		Users:        controllers.NewUserController(accounts),
+		Settings:     controllers.NewUserSettingsController(accounts),
+		Chats:        controllers.NewChatController(rooms.chats),
+		Messages:     controllers.NewMessageController(rooms.chats, rooms.answers),
+		Members:      controllers.NewMemberController(rooms.members),
+		Invites:      controllers.NewInviteController(s.people.invites),
+		History:      controllers.NewHistoryController(rooms.history, rooms.chats),
+		Search:       controllers.NewSearchController(rooms.search, rooms.chats),
+		Models:       controllers.NewModelController(rooms.models),
+		Found:        controllers.NewFoundModelController(rooms.finder),
+		Usage:        controllers.NewUsageController(s.usage),
+		Jobs:         controllers.NewJobController(s.jobs),
+		Backups:      controllers.NewBackupController(s.backups),
+		Providers:    controllers.NewProviderController(rooms.models, rooms.models),
+		Overview:     controllers.NewOverviewController(s.status),
+		Running:      controllers.NewRunningController(s.running),
+		Logs:         controllers.NewLogController(s.logs),
+		Managed:      controllers.NewManagedModelController(rooms.models, rooms.models),
+		ManagedUsers: controllers.NewManagedUserController(accounts, s.link),
+		Crowd:        controllers.NewCrowdController(accounts, accounts, s.link),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{
 				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,
@@ -51,6 +53,9 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Admin:     s.adminHandlers(console),
 	}
 }
+
+// link is where a token leads.
+func (s *Server) link(path, token string) string { return s.URL() + path + token }
 
 // cookies say how tokens travel with browsers.
 func (s *Server) cookies() controllers.Cookies {

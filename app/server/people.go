@@ -44,7 +44,8 @@ func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.
 	service := auth.NewService(auth.Parts{
 		Tx: b.db, Users: repositories.NewUserRepository(b.db), Sessions: sessions, Presence: sessions,
 		Tokens: repositories.NewTokenRepository(b.db), Links: repositories.NewLinkRepository(b.db),
-		Settings: repositories.NewUserSettingsRepository(b.db), Deletions: repositories.NewDeletionRepository(b.db),
+		Settings: repositories.NewUserSettingsRepository(b.db), Directory: repositories.NewDirectoryRepository(b.db),
+		SignupInvites: repositories.NewSignupInviteRepository(b.db), Deletions: repositories.NewDeletionRepository(b.db),
 		Audit: recorder, Signups: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Refusals: refusals, Waker: waker,
 		Hasher: hasher, Signer: b.keys.signer, Log: b.options.Log,
 	}, auth.Options{

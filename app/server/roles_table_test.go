@@ -25,6 +25,7 @@ func deeds() (all []deed) {
 		modelDeeds(),
 		jobDeeds(),
 		consoleDeeds(),
+		userDeeds(),
 	} {
 		all = append(all, part...)
 	}
@@ -178,6 +179,19 @@ func consoleDeeds() (list []deed) {
 		}
 	}
 	return append(list, deed{call: "GET /admin/sign-in", want: all(200)}, deed{call: "POST /admin/sign-in", about: "without the form's token", want: all(403)})
+}
+
+// userDeeds are what administrators do with accounts.
+func userDeeds() (list []deed) {
+	for _, call := range []string{
+		"GET /users", "POST /users", "POST /users/actions", "POST /users/export", "GET /users/:id", "PATCH /users/:id", "DELETE /users/:id",
+		"POST /users/:id/reset-link", "GET /users/:id/sessions", "DELETE /users/:id/sessions", "DELETE /users/:id/sessions/:session_id",
+		"GET /invites", "POST /invites", "DELETE /invites/:id",
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		list = append(list, deed{call: method + " /api/v1/admin" + path, body: `{"nonsense":1}`, want: signedIn(403)})
+	}
+	return list
 }
 
 func pageDeeds() []deed {

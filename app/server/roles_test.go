@@ -153,7 +153,7 @@ func TestRoles(t *testing.T) {
 // address is the call with names in place of the route's parameters.
 func (d deed) address() string {
 	path := strings.Replace(d.call, " /admin", " =/admin", 1)
-	path = strings.NewReplacer(":id", "{id}", ":mid", "{mid}", ":user_id", "{user}", ":iid", "{iid}", ":hash/*", "x/y").Replace(path)
+	path = strings.NewReplacer(":id", "{id}", ":mid", "{mid}", ":user_id", "{user}", ":iid", "{iid}", ":session_id", "{session}", ":hash/*", "x/y").Replace(path)
 	if d.id == "" {
 		return path + d.query
 	}
