@@ -212,3 +212,20 @@ func (w *world) current(t *testing.T, who *person) app.SessionID {
 	require.Fail(t, "no session is the current one")
 	return ""
 }
+
+// TestModelsOfNodes has two servers on one database: what administrators do on
+// one holds on the other at once.
+func TestModelsOfNodes(t *testing.T) {
+	t.Parallel()
+	nodes := worldOf(t, 2, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password)
+	here, there := nodes[0], nodes[1]
+	admin, ada := here.signIn(t, "admin@example.org"), here.join(t, "Ada")
+	_, provider := here.shop(t, admin, "Far")
+	m := here.managed(t, admin, provider, "quick")
+	sees := func() bool {
+		return strings.Contains(there.want(t, 200, ada, "GET /models", "").body, `"id":"`+m.ID+`"`)
+	}
+	require.Eventually(t, sees, hint, 20*time.Millisecond, "it is there at once, before anybody reads the tables again")
+	here.want(t, 200, admin, "PATCH /admin/models/"+string(m.UID), `{"restricted":true}`)
+	require.Eventually(t, func() bool { return !sees() }, hint, 20*time.Millisecond)
+}

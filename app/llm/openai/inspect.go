@@ -36,8 +36,6 @@ const (
 	StepAnswer  = "answer"
 )
 
-var allSteps = []string{StepResolve, StepConnect, StepTLS, StepStatus, StepKey, StepModels, StepAnswer}
-
 // inspection is one way through the steps.
 type inspection struct {
 	client *Client
@@ -50,7 +48,8 @@ type inspection struct {
 	roots *x509.CertPool
 }
 
-// Inspect tries an endpoint step by step and says in words how each went:
+// Inspect tries an endpoint step by step, up to one that fails where it makes
+// no sense to go on, and says in words how each went:
 // whether its name resolves, something listens, TLS holds, what it answers to
 // a request for its list, whether the key will do, which models it has, and
 // how long one (that pick names, given the list; "" is none) takes for the
@@ -72,7 +71,6 @@ func Inspect(ctx context.Context, options Options, pick func([]llm.Listing) stri
 	if i.reach(ctx) && i.list(ctx) {
 		i.answer(ctx, pick(i.listed))
 	}
-	i.leaveRest()
 	return i.steps, nil
 }
 
@@ -99,13 +97,6 @@ var (
 	errSkipped = errors.New("openai: nothing to try")
 	errFailed  = errors.New("openai: the step failed")
 )
-
-// leaveRest says of the steps that were not reached that they were not.
-func (i *inspection) leaveRest() {
-	for _, name := range allSteps[len(i.steps):] {
-		i.steps = append(i.steps, app.Step{Name: name, State: app.StepSkipped, Text: "Not tried."})
-	}
-}
 
 // list asks for the list of models and takes three steps by what comes.
 func (i *inspection) list(ctx context.Context) bool {

@@ -49,7 +49,7 @@ func inspect(t *testing.T, ctx context.Context, address, key string) (map[string
 			require.NotContains(t, step.Text, key)
 		}
 	}
-	require.Equal(t, []string{"resolve", "connect", "tls", "status", "key", "models", "answer"}, order)
+	require.Equal(t, []string{"resolve", "connect", "tls", "status", "key", "models", "answer"}[:len(order)], order)
 	return states, texts
 }
 
@@ -132,7 +132,7 @@ func TestInspect(t *testing.T) {
 			states, texts := inspect(t, t.Context(), shop(t, answers(test.status, test.body)), test.key)
 			require.Equal(t, app.StepFailed, states[test.step])
 			require.Contains(t, texts[test.step], test.says)
-			require.Equal(t, app.StepSkipped, states["answer"])
+			require.Empty(t, states["answer"])
 			for _, text := range texts {
 				require.NotContains(t, text, "secret")
 			}
@@ -155,7 +155,7 @@ func TestInspect(t *testing.T) {
 		states, texts := inspect(t, t.Context(), "http://"+listener.Addr().String()+"/v1", "")
 		require.Equal(t, app.StepFailed, states["connect"])
 		require.Contains(t, texts["connect"], "Nothing listens on port")
-		require.Equal(t, "Not tried.", texts["status"])
+		require.Empty(t, texts["status"])
 	})
 
 	t.Run("a name that nobody has", func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestInspect(t *testing.T) {
 			states, texts := inspect(t, t.Context(), "http://"+host+"/v1", "")
 			require.Equal(t, app.StepFailed, states["resolve"])
 			require.Contains(t, texts["resolve"], "No model may be at")
-			require.Equal(t, app.StepSkipped, states["connect"])
+			require.Empty(t, states["connect"])
 		})
 	}
 
@@ -209,7 +209,7 @@ func TestInspectTLS(t *testing.T) {
 			states, texts := inspect(t, t.Context(), secured(t, certificate(t, test.ends, test.names...)), "sk-123")
 			require.Equal(t, app.StepFailed, states["tls"])
 			require.Contains(t, texts["tls"], test.says)
-			require.Equal(t, app.StepSkipped, states["status"])
+			require.Empty(t, states["status"])
 		})
 	}
 
