@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -151,10 +152,14 @@ func (w worker) Work(ctx context.Context, j *river.Job[jobArgs]) error {
 func told(err error) string {
 	text := err.Error()
 	var domain *app.Error
-	if errors.As(err, &domain) && domain.Cause == nil {
+	switch {
+	case !errors.As(err, &domain):
+	case domain.Cause == nil:
 		text = domain.Message
+	default:
+		text = fmt.Sprintf("%s (%v)", domain.Message, domain.Cause)
 	}
-	return text[:min(len(text), maxFault)]
+	return strings.ToValidUTF8(text[:min(len(text), maxFault)], "")
 }
 
 // patience waits longer after each failure: 10 s, 20 s, 40 s, at most 10 minutes.

@@ -9,7 +9,7 @@ var adminDone = map[string]string{
 	"socket.ended":     "The connection is being closed. Its session goes on.",
 	"answer.stopped":   "The answer is being stopped. What came of it stays.",
 	"job.retried":      "The job is done again within seconds.",
-	"job.cancelled":    "The job was cancelled. One that was running ends as soon as it notices.",
+	"job.cancelled":    "The job is cancelled. One that is running ends as soon as it notices.",
 	"backup.requested": "The backup is being made.",
 	"backup.deleted":   "The backup was deleted.",
 

@@ -58,7 +58,7 @@ var jobStates = map[string]Badge{
 
 func (j Job) badge() Badge {
 	if j.Cancelling {
-		return Badge{"warn", "Being cancelled"}
+		return Badge{"warn", "Ending"}
 	}
 	return jobStates[j.State]
 }
@@ -156,8 +156,8 @@ func counted(n int64, one, many string) string {
 
 func (v Jobs) cancelling() Confirmation {
 	return Confirmation{
-		Title: "Cancel this job?", Text: v.Open.Title + " ends, and what is done of it is thrown away.",
-		Action: "/admin/jobs/" + strconv.FormatInt(v.Open.ID, 10) + "/cancel", Verb: "Cancel the job", Back: v.at(v.State, v.Open.ID), Refusal: v.Refusal,
+		Title: "End this job?", Text: v.Open.Title + ": it is not tried again. What it did already stays done.",
+		Action: "/admin/jobs/" + strconv.FormatInt(v.Open.ID, 10) + "/cancel", Verb: "End the job", Back: v.at(v.State, v.Open.ID), Refusal: v.Refusal,
 		Hidden: []Hidden{{"state", v.State}},
 	}
 }

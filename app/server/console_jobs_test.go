@@ -43,14 +43,14 @@ func TestConsoleOfJobs(t *testing.T) {
 	})
 	t.Run("a form without its token changes nothing", func(t *testing.T) {
 		require.Equal(t, 403, b.do(t, "POST", "/admin/jobs/900003/cancel", "").status)
-		require.Contains(t, b.get(t, "/admin/jobs?id=900003").body, "Cancel the job")
+		require.Contains(t, b.get(t, "/admin/jobs?id=900003").body, "End the job")
 	})
 	t.Run("cancelling asks once, and can be taken back", func(t *testing.T) {
 		asked := b.get(t, "/admin/jobs?id=900003&ask=cancel")
-		require.Contains(t, asked.body, "Cancel this job?")
+		require.Contains(t, asked.body, "End this job?")
 		done := b.post(t, "/admin/jobs/900003/cancel")
 		require.Equal(t, 303, done.status)
-		require.Contains(t, b.get(t, done.head.Get("Location")).body, "The job was cancelled.")
+		require.Contains(t, b.get(t, done.head.Get("Location")).body, "The job is cancelled.")
 		done = b.post(t, "/admin/jobs/900003/retry", "state", "cancelled")
 		require.Equal(t, "/admin/jobs?done=job.retried&id=900003&state=cancelled", done.head.Get("Location"))
 	})
