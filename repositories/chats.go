@@ -144,15 +144,8 @@ func (db *DB) hide(ctx context.Context, id app.ChatID) ([]app.UserID, error) {
 // Restore brings a deleted chat back for one of its owners.
 func (r *ChatRepository) Restore(ctx context.Context, owner app.UserID, id app.ChatID, grace time.Duration) (app.Changes, error) {
 	return r.db.changeChat(ctx, id, func(ctx context.Context, c *change) error {
-		c.settings = true
-		c.nextRev()
-		n, err := r.db.exec(ctx, "chats: restore", sq.Update("chats").Set("deleted_at", nil).
-			Where("id = ? and deleted_at > ?", id, time.Now().Add(-grace)).
-			Where("exists (select from members me where me.chat_id = chats.id and me.user_id = ? and me.role = 'owner' and me.removed_at is null)", owner))
-		if err == nil && n == 0 {
-			return app.ErrNotFound
-		}
-		return err
+		return c.reopen(ctx, squirrel.Expr("deleted_at > ?", time.Now().Add(-grace)), squirrel.Expr(
+			"exists (select from members me where me.chat_id = chats.id and me.user_id = ? and me.role = 'owner' and me.removed_at is null)", owner))
 	})
 }
 

@@ -113,6 +113,9 @@ func (r *MessageRepository) Delete(ctx context.Context, by app.UserID, id app.Ch
 		if err != nil {
 			return err
 		}
+		if m.Role == app.MessageSystem {
+			return app.Errorf(app.CodeForbidden, "What the server told all members stays.")
+		}
 		if by != "" && (m.Author == nil || *m.Author != by) {
 			return app.Errorf(app.CodeForbidden, "Only its author or an owner of the chat may delete a message.")
 		}

@@ -42,8 +42,7 @@ func (r *MembershipRepository) GetByChatID(ctx context.Context, id app.ChatID, p
 
 // Add lets the account with this address in and names it.
 func (r *MembershipRepository) Add(ctx context.Context, id app.ChatID, emailKey string, role app.MemberRole) (app.UserID, app.Changes, error) {
-	user, err := one(ctx, r.db, "users: by address", sq.Select("u.id").From("users u").
-		Where("u.email_key = ? and u.status = 'active' and not exists (select from deletions d where d.user_id = u.id)", emailKey), pgx.RowTo[app.UserID])
+	person, err := r.db.active(ctx, emailKey)
 	if err != nil {
 		if errors.Is(err, app.ErrNotFound) {
 			err = app.Errorf(app.CodeNotFound, "Nobody here has this address; send an invite link.")
@@ -51,13 +50,13 @@ func (r *MembershipRepository) Add(ctx context.Context, id app.ChatID, emailKey 
 		return "", app.Changes{}, err
 	}
 	changes, err := r.db.changeChat(ctx, id, func(ctx context.Context, c *change) error {
-		in, err := c.letIn(ctx, user, role)
+		in, err := c.letIn(ctx, person.ID, role)
 		if err == nil && !in {
 			err = app.Errorf(app.CodeConflict, "This person is in the chat already.")
 		}
 		return err
 	})
-	return user, changes, err
+	return person.ID, changes, err
 }
 
 // SetRole makes a member something else, unless nobody would own the chat.
@@ -73,10 +72,7 @@ func (r *MembershipRepository) SetRole(ctx context.Context, id app.ChatID, user 
 		if err != nil {
 			return err
 		}
-		c.members = true
-		_, err = r.db.exec(ctx, "members: set role", sq.Update("members").Set("role", role).Set("rev", c.nextRev()).
-			Where(squirrel.Eq{"chat_id": id, "user_id": user}))
-		return err
+		return c.setRole(ctx, user, role)
 	})
 }
 

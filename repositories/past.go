@@ -23,7 +23,7 @@ with answer as (select id, chat_id, seq, reply_to from messages where id = $1),
 recent as (
 	select m.id, m.role, m.author_id, m.content, m.seq
 	from messages m join answer a on m.chat_id = a.chat_id and m.seq < a.seq
-	where m.deleted_at is null and m.content <> '' and m.status not in ('queued', 'streaming')
+	where m.deleted_at is null and m.content <> '' and m.role <> 'system' and m.status not in ('queued', 'streaming')
 		and (m.role <> 'assistant' or m.reply_to is distinct from a.reply_to)
 	order by m.seq desc limit 1000
 ), walk as (

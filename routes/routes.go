@@ -100,6 +100,7 @@ type Handlers struct {
 	Managed      *controllers.ManagedModelController
 	Jobs         *controllers.JobController
 	Backups      *controllers.BackupController
+	Overseen     *controllers.ManagedChatController
 	Sockets      *controllers.SocketController
 	Streams      *controllers.StreamController
 	Contract     *controllers.ContractController
@@ -122,6 +123,7 @@ func Table(h Handlers) []Route {
 		runningRoutes(h),
 		logRoutes(h),
 		managedUserRoutes(h),
+		managedChatRoutes(h.Overseen),
 	)
 }
 

@@ -54,6 +54,15 @@ const (
 	BackupRequested  Action = "backup.requested"
 	BackupDownloaded Action = "backup.downloaded"
 	BackupDeleted    Action = "backup.deleted"
+	// Targets of these are chats of others.
+	ChatRenamed      Action = "chat.renamed"
+	ChatArchived     Action = "chat.archived"
+	ChatUnarchived   Action = "chat.unarchived"
+	ChatDeleted      Action = "chat.deleted"
+	ChatRestored     Action = "chat.restored"
+	ChatOwnerChanged Action = "chat.owner_changed"
+	ChatJoined       Action = "chat.joined_by_admin"
+	ChatContentRead  Action = "chat.content_read"
 )
 
 // Key names a detail. There are only these, so that no secret and no text of

@@ -24,6 +24,7 @@ const (
 	RetireAudit    Kind = "retire_audit"
 	Backup         Kind = "backup"
 	ForgetLogs     Kind = "forget_logs"
+	CountChats     Kind = "count_chats"
 )
 
 // Definition is what is true of all jobs of a kind. Every job may run twice,
@@ -45,6 +46,7 @@ func Table() []Definition {
 	return []Definition{
 		{Kind: Backup, Title: "Make a backup", Longest: 6 * time.Hour, Here: true},
 		{Kind: RollUpUsage, Title: "Roll up usage by hours", Every: 10 * time.Minute, Longest: time.Minute},
+		{Kind: CountChats, Title: "Count how large chats are", Every: time.Minute, Longest: 10 * time.Minute},
 		{Kind: EndSessions, Title: "End sessions that ran out", Every: time.Minute, Longest: time.Minute},
 		{Kind: DeleteAccounts, Title: "Delete accounts", Every: time.Minute, Longest: time.Hour},
 		{Kind: EraseChats, Title: "Erase chats that were deleted", Every: time.Hour, Longest: 10 * time.Minute},

@@ -39,7 +39,7 @@ var arrows = map[string]room{
 	"app/audit":                 {ours: []string{"app"}},
 	"app/settings":              {ours: []string{"app", "app/audit", "app/rule"}},
 	"app/auth":                  {ours: []string{"app", "app/audit", "app/rule"}, foreign: []string{"github.com/golang-jwt/jwt", "golang.org/x/crypto"}},
-	"app/chat":                  {ours: []string{"app", "app/rule"}},
+	"app/chat":                  {ours: []string{"app", "app/audit", "app/rule"}},
 	"app/assistant":             {ours: []string{"app", "app/llm", "app/rule"}},
 	"app/realtime":              {ours: []string{"app"}},
 	"app/realtime/realtimetest": {ours: []string{"app"}},
@@ -89,7 +89,7 @@ var arrows = map[string]room{
 		},
 	},
 	"controllers/admin": {
-		ours:    []string{"app", "app/audit", "app/auth", "app/backup", "app/job", "app/logbook", "app/model", "app/running", "app/settings", "app/status", "app/usage", "controllers", "views"},
+		ours:    []string{"app", "app/audit", "app/auth", "app/backup", "app/chat", "app/job", "app/logbook", "app/model", "app/running", "app/settings", "app/status", "app/usage", "controllers", "views"},
 		foreign: []string{"github.com/gofiber/fiber", "github.com/a-h/templ"},
 	},
 	"routes": {

@@ -35,6 +35,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Overview:     controllers.NewOverviewController(s.status),
 		Running:      controllers.NewRunningController(s.running),
 		Logs:         controllers.NewLogController(s.logs),
+		Overseen:     controllers.NewManagedChatController(rooms.overseen, rooms.overseen),
 		Managed:      controllers.NewManagedModelController(rooms.models, rooms.models),
 		ManagedUsers: controllers.NewManagedUserController(accounts, s.link),
 		Crowd:        controllers.NewCrowdController(accounts, accounts, s.link),

@@ -26,6 +26,7 @@ func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err erro
 		job.EraseChats:     plain(func(ctx context.Context) error { return s.rooms.chats.EraseDeleted(ctx, chats) }),
 		job.RetireAudit:    plain(s.retireAudit),
 		job.ForgetLogs:     plain(func(ctx context.Context) error { return entries.Purge(ctx, time.Now().Add(-logbook.Lasts)) }),
+		job.CountChats:     plain(repositories.NewFigureRepository(s.db).Count),
 		// It is there before anything runs.
 		job.Backup: func(ctx context.Context, task job.Task) error { return s.backups.Make(ctx, task) },
 	}, s.options.Log)

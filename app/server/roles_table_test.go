@@ -24,6 +24,7 @@ func deeds() (all []deed) {
 		accountDeeds(), chatDeeds(), messageDeeds(), memberDeeds(), pageDeeds(),
 		modelDeeds(),
 		jobDeeds(),
+		managedChatDeeds(),
 		consoleDeeds(),
 		userDeeds(),
 	} {
@@ -68,6 +69,19 @@ func modelDeeds() (all []deed) {
 		"GET /providers", "POST /providers", "GET /providers/:id", "PATCH /providers/:id", "DELETE /providers/:id", "POST /providers/:id/refresh", "POST /providers/test",
 		"GET /models", "POST /models", "GET /models/:uid", "PATCH /models/:uid", "DELETE /models/:uid", "POST /models/:uid/move", "POST /models/:uid/default",
 		"GET /models/found", "POST /models/found/:id/use",
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		all = append(all, deed{call: method + " /api/v1/admin" + path, body: `{"nonsense":1}`, want: signedIn(403)})
+	}
+	return all
+}
+
+// managedChatDeeds are what administrators do with the chats of others; being
+// in a chat makes nobody one.
+func managedChatDeeds() (all []deed) {
+	for _, call := range []string{
+		"GET /chats", "GET /chats/:id", "PATCH /chats/:id", "DELETE /chats/:id", "POST /chats/:id/restore", "GET /chats/:id/members",
+		"PUT /chats/:id/owner", "POST /chats/:id/join", "POST /chats/:id/read", "GET /chats/:id/messages",
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		all = append(all, deed{call: method + " /api/v1/admin" + path, body: `{"nonsense":1}`, want: signedIn(403)})

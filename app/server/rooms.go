@@ -28,10 +28,12 @@ type rooms struct {
 	chats   *chat.Service
 	history *chat.History
 	members *chat.Members
-	search  *search.Service
-	answers *assistant.Service
-	models  *model.Service
-	finder  *model.Finder
+	// overseen is what administrators do with the chats of others.
+	overseen *chat.Administration
+	search   *search.Service
+	answers  *assistant.Service
+	models   *model.Service
+	finder   *model.Finder
 	// handbook is searched by the guide.
 	handbook *handbook.Book
 }
@@ -126,8 +128,12 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	s.later("read marks", chats.FlushReads)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
 	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, world, s.options.Log)
+	overseen := chat.NewAdministration(chat.AdministrationParts{
+		Chats: repositories.NewManagedChatRepository(s.db), Custody: repositories.NewCustodyRepository(s.db), Keeper: repositories.NewChatRepository(s.db),
+		Audit: audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), Now: time.Now,
+	}, world, s.options.Log)
 	found := search.NewService(repositories.NewSearchRepository(s.db), members)
-	return &rooms{hub: hub, chats: chats, history: history, members: people, search: found, answers: answers, models: models, finder: finder, handbook: book}, nil
+	return &rooms{hub: hub, chats: chats, history: history, members: people, overseen: overseen, search: found, answers: answers, models: models, finder: finder, handbook: book}, nil
 }
 
 // buildHandbook wires the pages of the handbook; the guide finds passages.
