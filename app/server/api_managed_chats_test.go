@@ -35,6 +35,7 @@ func overseen(t *testing.T, w *world, title string) *scene {
 
 func testChatLists(t *testing.T, w *world) {
 	s := overseen(t, w, "Pyramid scheme")
+	w.open(t, s.people["Bob"], "Something else")
 	s.names["d"] = w.open(t, s.people["Ada"], "Pyramids of old")
 	w.want(t, 204, s.people["Ada"], "DELETE /chats/"+s.names["d"], "")
 	db, err := repositories.Open(t.Context(), w.database, 1)

@@ -24,6 +24,10 @@ export class MessageView {
   draw(message) {
     const before = this.message;
     this.message = message;
+    if (message.role === 'system') {
+      if (before?.rev !== message.rev) this.#notice(message);
+      return;
+    }
     if (!before || before.rev !== message.rev || before.status !== message.status || before.pending !== message.pending || before.failure !== message.failure) {
       keepingFocus(this.element, () => this.#frame(message));
     }
@@ -66,6 +70,16 @@ export class MessageView {
     element.replaceChildren(this.#face(message), h('div', { class: 'message-main' },
       this.#head(message), this.#quote(message) ?? '', this.thoughts.element, this.editor?.element ?? this.body, this.waiting, this.#foot(message) ?? '', this.context.stepper(message) ?? ''));
     if (!message.pending && !this.editor) element.append(this.#tools(message));
+  }
+
+  // What the server tells all members is no Markdown, and nothing can be done with it.
+  #notice(message) {
+    const { element } = this;
+    element.id = `m-${message.id}`;
+    element.className = 'message system';
+    element.dataset.status = message.status;
+    element.replaceChildren(icon('shield-check'), h('p', {}, h('span', { dir: 'auto' }, message.content),
+      h('time', { datetime: message.created_at, title: exact(message.created_at) }, short(message.created_at))));
   }
 
   // Only people's mentions call anybody.

@@ -103,6 +103,7 @@ export class Search {
     const time = h('time', { datetime: hit.created_at, title: exact(hit.created_at) }, short(hit.created_at));
     if (hit.kind === 'title') return this.#link(hit.chat.id, null, icon('message-square'), h('span', { class: 'hit-head' }, h('span', {}, 'Chat'), time), excerpt);
     const person = hit.role === 'user';
+    if (hit.role === 'system') return this.#link(hit.chat.id, hit.seq, icon('shield-check'), h('span', { class: 'hit-head' }, h('span', {}, 'Notice'), h('span', { class: 'hit-chat' }, 'in ', h('bdi', {}, hit.chat.title)), time), excerpt);
     const face = person ? mark(h('span', { 'aria-hidden': 'true' }), hit.author) : h('span', { class: 'mark model', 'aria-hidden': 'true' }, icon('feather'));
     const name = person ? hit.author?.name ?? 'Somebody who left' : this.modelName(hit.model);
     return this.#link(hit.chat.id, hit.seq, face, h('span', { class: 'hit-head' }, h('bdi', { class: 'hit-name' }, name), h('span', { class: 'hit-chat' }, 'in ', h('bdi', {}, hit.chat.title)), time), excerpt);
