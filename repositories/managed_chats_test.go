@@ -162,6 +162,7 @@ func TestManagedChatPlans(t *testing.T) {
 				}
 				page.Cursor = *list.Pagination.Next
 			}
+			require.NotEmpty(t, said.list)
 			for _, one := range said.list {
 				rows, err := w.raw.Query(t.Context(), "explain "+one.sql, one.args...)
 				require.NoError(t, err)

@@ -109,8 +109,10 @@ func (o *office) intrusions() map[string]func(actor app.Actor, why string) error
 			_, err := o.OpenManagedChat(ctx, actor, room, why)
 			return err
 		},
-		"join":     func(actor app.Actor, why string) error { return o.JoinManagedChat(ctx, actor, room, "viewer", why) },
-		"transfer": func(actor app.Actor, why string) error { return o.TransferManagedChat(ctx, actor, room, "cleo@example.org", why) },
+		"join": func(actor app.Actor, why string) error { return o.JoinManagedChat(ctx, actor, room, "viewer", why) },
+		"transfer": func(actor app.Actor, why string) error {
+			return o.TransferManagedChat(ctx, actor, room, "cleo@example.org", why)
+		},
 	}
 }
 
