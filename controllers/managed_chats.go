@@ -44,10 +44,6 @@ type managedPatchBody struct {
 	Archived *bool   `json:"archived"`
 }
 
-type reasonBody struct {
-	Reason string `json:"reason"`
-}
-
 type joinBody struct {
 	Role   string `json:"role"`
 	Reason string `json:"reason"`
