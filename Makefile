@@ -48,10 +48,11 @@ torture: ## minutes of cut, killed, paused and restarted nodes; says its seed
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, all of it
 	$< run ./...
 
-generate: ## what is made from something else: templ, the page of the API, golden files
+generate: ## what is made from something else: templ, the page of the API, licences, golden files
 	go tool templ generate -path views
 	go test ./routes -run TestTable -update
 	go test ./views/reference -run TestPage -update
+	go test ./app/licence -run TestWorks -update
 
 screenshots: ## the pictures of the README, of a server furnished for them
 	@scripts/get-postgres always

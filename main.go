@@ -105,7 +105,7 @@ func prepare(c *cobra.Command) (config.Config, server.Options, error) {
 	}
 	level := server.Level(settings.LogLevel)
 	return settings, server.Options{
-		Log: server.NewLog(c.ErrOrStderr(), level, settings.LogFormat), Level: level, Out: c.OutOrStdout(), Version: programVersion(),
+		Log: server.NewLog(c.ErrOrStderr(), level, settings.LogFormat), Level: level, Environment: os.LookupEnv, Out: c.OutOrStdout(), Version: programVersion(),
 	}, nil
 }
 

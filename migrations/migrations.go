@@ -38,6 +38,17 @@ func Newest() int64 {
 	return newest
 }
 
+// Name is what a migration is about, from the name of its file; empty where
+// there is none of this version.
+func Name(version int64) string {
+	names, _ := fs.Glob(files, fmt.Sprintf("%04d_*", version)) // the pattern is a good one
+	for _, name := range names {
+		name, _, _ = strings.Cut(name[strings.IndexByte(name, '_')+1:], ".")
+		return strings.ReplaceAll(name, "_", " ")
+	}
+	return ""
+}
+
 // Up brings the database at this address to the newest schema and tells how
 // many migrations ran. Many processes may call it at once: a session lock
 // lets one work while the others wait.

@@ -17,6 +17,7 @@ type AdminHandlers struct {
 	Models    *admin.ModelsController
 	Providers *admin.ProvidersController
 	Logs      *admin.LogController
+	System    *admin.SystemController
 }
 
 const console = "/admin"
@@ -29,6 +30,9 @@ func adminRoutes(h AdminHandlers) []Route {
 		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
 		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},
 		{Method: "GET", Path: console, Who: Console, Buckets: usual(), Handler: h.Overview.Page},
+		{Method: "GET", Path: console + "/system", Who: Console, Buckets: usual(), Handler: h.System.Page},
+		{Method: "POST", Path: console + "/system/log-level", Who: Console, Buckets: usual(), Handler: h.System.SetLogLevel},
+		{Method: "GET", Path: console + "/system/licences", Who: Console, Buckets: usual(), Handler: h.System.Licences},
 		{Method: "GET", Path: console + "/logs", Who: Console, Buckets: usual(), Handler: h.Logs.Page},
 		{Method: "GET", Path: console + "/running", Who: Console, Buckets: usual(), Handler: h.Running.Page},
 		{Method: "POST", Path: console + "/running/sockets/:id", Who: Console, Buckets: usual(), Handler: h.Running.EndSocket},

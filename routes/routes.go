@@ -110,6 +110,7 @@ type Handlers struct {
 	Health       *controllers.HealthController
 	ManagedUsers *controllers.ManagedUserController
 	Crowd        *controllers.CrowdController
+	System       *controllers.SystemController
 	// Admin has the pages of the console.
 	Admin AdminHandlers
 }
@@ -124,6 +125,7 @@ func Table(h Handlers) []Route {
 		logRoutes(h),
 		managedUserRoutes(h),
 		managedChatRoutes(h.Overseen),
+		systemRoutes(h),
 	)
 }
 

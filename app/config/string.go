@@ -28,6 +28,30 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // MarshalText is what an encoder shows.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// Entry is one variable as it is in force. Source is default, environment or
+// file.
+type Entry struct {
+	Variable, Value, Source string
+	Secret                  bool
+}
+
+// Entries are all variables in the order of the struct, secrets masked. What was
+// given and is not in the environment came from a file.
+func (c Config) Entries(environment Lookup) []Entry {
+	var list []Entry
+	for _, field := range fields() {
+		e := Entry{Variable: field.variable, Value: c.shown(field), Source: "default", Secret: field.secret}
+		if c.Given(field.variable) {
+			e.Source = "file"
+			if value, _ := environment(field.variable); strings.TrimSpace(value) != "" {
+				e.Source = "environment"
+			}
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
 // Secrets are the values that must be shown nowhere.
 func (c Config) Secrets() (values []string) {
 	for _, field := range fields() {

@@ -17,5 +17,6 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Models:    models,
 		Providers: admin.NewProvidersController(models, s.rooms.models),
 		Logs:      admin.NewLogController(console, s.logs),
+		System:    admin.NewSystemController(console, s.system),
 	}
 }

@@ -52,6 +52,8 @@ var arrows = map[string]room{
 	"app/usage":                 {ours: []string{"app"}},
 	"app/job":                   {ours: []string{"app", "app/audit"}},
 	"app/backup":                {ours: []string{"app", "app/audit", "app/job", "app/rule"}},
+	"app/licence":               {},
+	"app/system":                {ours: []string{"app", "app/status"}},
 	"app/logbook":               {ours: []string{"app"}},
 	"app/running":               {ours: []string{"app", "app/audit"}},
 	"app/doctor":                {ours: []string{"app"}},
@@ -70,7 +72,7 @@ var arrows = map[string]room{
 	// SQL. It implements the interfaces of the services.
 	"migrations": {foreign: []string{"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/riverqueue/river"}},
 	"repositories": {
-		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/job", "app/logbook", "app/model", "app/realtime", "app/running", "app/search", "app/settings", "app/status", "app/usage", "migrations"},
+		ours:    []string{"app", "app/assistant", "app/audit", "app/auth", "app/backup", "app/chat", "app/doctor", "app/doorbell", "app/job", "app/logbook", "app/model", "app/realtime", "app/running", "app/search", "app/settings", "app/status", "app/system", "app/usage", "migrations"},
 		foreign: []string{"github.com/jackc/pgx", "github.com/Masterminds/squirrel", "github.com/riverqueue/river"},
 	},
 	"repositories/pgtest": {ours: []string{"app/database", "migrations", "repositories"}, foreign: []string{"github.com/jackc/pgx", "golang.org/x/sys"}},
@@ -82,14 +84,14 @@ var arrows = map[string]room{
 	"public":          {},
 	"docs":            {},
 	"controllers": {
-		ours: []string{"app", "app/auth", "app/backup", "app/chat", "app/handbook", "app/job", "app/logbook", "app/model", "app/realtime", "app/running", "app/status", "app/usage", "public", "views"},
+		ours: []string{"app", "app/auth", "app/backup", "app/chat", "app/handbook", "app/job", "app/licence", "app/logbook", "app/model", "app/realtime", "app/running", "app/status", "app/system", "app/usage", "public", "views"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ",
 		},
 	},
 	"controllers/admin": {
-		ours:    []string{"app", "app/audit", "app/auth", "app/backup", "app/chat", "app/job", "app/logbook", "app/model", "app/running", "app/settings", "app/status", "app/usage", "controllers", "views"},
+		ours:    []string{"app", "app/audit", "app/auth", "app/backup", "app/chat", "app/job", "app/licence", "app/logbook", "app/model", "app/running", "app/settings", "app/status", "app/system", "app/usage", "controllers", "views"},
 		foreign: []string{"github.com/gofiber/fiber", "github.com/a-h/templ"},
 	},
 	"routes": {

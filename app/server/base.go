@@ -20,6 +20,8 @@ type Options struct {
 	Level *slog.LevelVar
 	// Out is where people read what a start has to say: never the log.
 	Out io.Writer
+	// Environment tells what is set there, apart from files; nil is nothing.
+	Environment config.Lookup
 	// Version is the program's.
 	Version string
 	// ModelPlaces are where model servers are looked for; nil is the usual ones.

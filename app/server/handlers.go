@@ -39,6 +39,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Managed:      controllers.NewManagedModelController(rooms.models, rooms.models),
 		ManagedUsers: controllers.NewManagedUserController(accounts, s.link),
 		Crowd:        controllers.NewCrowdController(accounts, accounts, s.link),
+		System:       controllers.NewSystemController(s.system),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{
 				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,

@@ -60,6 +60,7 @@ func (b *base) chosen() map[settings.Name]any {
 	values := map[settings.Name]any{
 		settings.Signups:           b.config.EnableSignups,
 		settings.DefaultModel:      b.config.DefaultModel,
+		settings.LogLevel:          b.config.LogLevel,
 		settings.MaxMessageBytes:   int64(b.config.MaxMessageBytes),
 		settings.MaxAnswerBytes:    int64(b.config.MaxAnswerBytes),
 		settings.MaxSocketsPerUser: int64(b.config.MaxSocketsPerUser),

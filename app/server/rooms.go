@@ -57,7 +57,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	live := assistant.NewLive()
 	snapshots := repositories.NewSnapshotRepository(s.db)
 	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
-		func(string) { s.people.settings.Forget() })
+		s.settingChanged)
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
 	recent := chat.NewRecent(repositories.NewChatRepository(s.db))
 	bell, err := s.openBell(ears{s, hub, recent}, s.options.Log)

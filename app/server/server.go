@@ -19,6 +19,7 @@ import (
 	"github.com/quillium/quillium/app/logbook"
 	"github.com/quillium/quillium/app/running"
 	"github.com/quillium/quillium/app/status"
+	"github.com/quillium/quillium/app/system"
 	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/controllers/admin"
@@ -50,17 +51,23 @@ type Server struct {
 	status  *status.Service
 	roster  *running.Roster
 	book    *logbook.Book
-	logs    *logbook.Service
-	running *running.Service
-	closing sync.Once
-	closed  error
+	system  *system.Service
+	// levelSet wakes who keeps the level of the log.
+	levelSet chan struct{}
+	logs     *logbook.Service
+	running  *running.Service
+	closing  sync.Once
+	closed   error
 }
 
 // New listens, builds everything, and returns when requests are served. While
 // it builds, health calls are answered already. Of a failure it leaves
 // nothing behind. Close the server in the end.
 func New(ctx context.Context, c config.Config, options Options) (*Server, error) {
-	s := &Server{started: time.Now(), health: newHealth(), served: make(chan error, 1)}
+	s := &Server{started: time.Now(), health: newHealth(), served: make(chan error, 1), levelSet: make(chan struct{}, 1)}
+	if options.Environment == nil {
+		options.Environment = func(string) (string, bool) { return "", false }
+	}
 	s.openBook(&options, c.Secrets())
 	front := &closers{log: options.Log}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -127,6 +134,7 @@ func (s *Server) build(ctx, life context.Context) error {
 	if err := s.buildStatus(ctx); err != nil {
 		return err
 	}
+	s.buildSystem()
 	files, err := public.New()
 	if err != nil {
 		return err

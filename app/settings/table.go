@@ -12,6 +12,7 @@ const (
 	MaxSocketsPerUser Name = "max_sockets_per_user"
 	RunsPerUser       Name = "running_answers_per_user"
 	RunsPerChat       Name = "running_answers_per_chat"
+	LogLevel          Name = "log_level"
 	// AuditRetentionDays keeps the audit log for so long.
 	AuditRetentionDays Name = "audit_retention_days"
 )
@@ -49,6 +50,7 @@ func Table() []Definition {
 		{Name: MaxSocketsPerUser, Kind: Int, Default: int64(50), Min: 1, Max: 10_000, Variable: "MAX_SOCKETS_PER_USER", Help: "How many sockets one person may have open."},
 		{Name: RunsPerUser, Kind: Int, Default: int64(3), Min: 1, Max: 100, Help: "How many answers one person may have running."},
 		{Name: RunsPerChat, Kind: Int, Default: int64(3), Min: 1, Max: 100, Help: "How many answers may run in one chat."},
+		{Name: LogLevel, Kind: Text, Default: "info", Max: 5, Variable: "LOG_LEVEL", Help: "From which level on servers log: debug, info, warn, error."},
 		{Name: AuditRetentionDays, Kind: Int, Default: int64(365), Min: 0, Max: 36_500, Help: "How many days the audit log is kept; 0 keeps it for good."},
 	}
 }
