@@ -18,6 +18,7 @@ func testSystem(t *testing.T, w *world) {
 		{name: "nor the level of the log", as: "Ada", call: "PUT /admin/system/log-level", body: `{"level":"loud"}`, status: 403},
 		{name: "a level that there is not", as: "Eve", call: "PUT /admin/system/log-level", body: `{"level":"loud"}`, status: 400, has: []string{`"field":"level"`}},
 		{name: "something else", as: "Eve", call: "PUT /admin/system/log-level", body: `{"loud":true}`, status: 400},
+		{name: "one that there is", as: "Eve", call: "PUT /admin/system/log-level", body: `{"level":"info"}`, status: 204},
 		{name: "licences, to administrators alone", as: "Ada", call: "GET /admin/system/licences", status: 403},
 	})
 	t.Run("what it is, without a secret", func(t *testing.T) {
