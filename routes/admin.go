@@ -18,6 +18,8 @@ type AdminHandlers struct {
 	Providers *admin.ProvidersController
 	Logs      *admin.LogController
 	System    *admin.SystemController
+	Users     *admin.UsersController
+	Invites   *admin.InvitesController
 }
 
 const console = "/admin"
@@ -25,7 +27,7 @@ const console = "/admin"
 // adminRoutes are the console's pages, and the forms on them.
 func adminRoutes(h AdminHandlers) []Route {
 	guess := []Bucket{perAddress(limit.SignInAddress)}
-	return slices.Concat(jobPages(h), []Route{
+	return slices.Concat(jobPages(h), userPages(h), []Route{
 		{Method: "GET", Path: console + "/sign-in", Who: Doorstep, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Entrance.Page},
 		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
 		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},
@@ -51,5 +53,28 @@ func jobPages(h AdminHandlers) []Route {
 		{Method: "POST", Path: backups, Who: Console, Buckets: usual(), Handler: h.Backups.Create},
 		{Method: "POST", Path: backups + "/:id/download", Who: Console, Buckets: usual(), Handler: h.Backups.Download},
 		{Method: "POST", Path: backups + "/:id/delete", Who: Console, Buckets: usual(), Handler: h.Backups.Delete},
+	}
+}
+
+// userPages are about accounts, and about links that let people make one.
+func userPages(h AdminHandlers) []Route {
+	const users, one, invites = console + "/users", console + "/users/:id", console + "/invites"
+	return []Route{
+		{Method: "GET", Path: users, Who: Console, Buckets: usual(), Handler: h.Users.Page},
+		{Method: "POST", Path: users, Who: Console, Buckets: usual(), Handler: h.Users.Create},
+		{Method: "GET", Path: users + "/new", Who: Console, Buckets: usual(), Handler: h.Users.New},
+		{Method: "GET", Path: users + "/export", Who: Console, Buckets: usual(), Handler: h.Users.AskExport},
+		{Method: "POST", Path: users + "/export", Who: Console, Buckets: usual(), Handler: h.Users.Export},
+		{Method: "POST", Path: users + "/bulk", Who: Console, Buckets: usual(), Handler: h.Users.Bulk},
+		{Method: "GET", Path: one + "/delete", Who: Console, Buckets: usual(), Handler: h.Users.AskDelete},
+		{Method: "POST", Path: one + "/edit", Who: Console, Buckets: usual(), Handler: h.Users.Edit},
+		{Method: "POST", Path: one + "/role", Who: Console, Buckets: usual(), Handler: h.Users.Role},
+		{Method: "POST", Path: one + "/status", Who: Console, Buckets: usual(), Handler: h.Users.Status},
+		{Method: "POST", Path: one + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Users.SignOut},
+		{Method: "POST", Path: one + "/sessions/:session_id/end", Who: Console, Buckets: usual(), Handler: h.Users.EndSession},
+		{Method: "POST", Path: one + "/reset-link", Who: Console, Buckets: usual(), Handler: h.Users.ResetLink},
+		{Method: "GET", Path: invites, Who: Console, Buckets: usual(), Handler: h.Invites.Page},
+		{Method: "POST", Path: invites, Who: Console, Buckets: usual(), Handler: h.Invites.Create},
+		{Method: "POST", Path: invites + "/:id/delete", Who: Console, Buckets: usual(), Handler: h.Invites.Delete},
 	}
 }

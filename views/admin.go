@@ -65,6 +65,8 @@ func groupOf(name string) group {
 // Refusal is what was wrong with a form: a sentence, and a word a field. The
 // zero value is a form that nobody has sent.
 type Refusal struct {
+	// Status is the answer's.
+	Status  int
 	Message string
 	Fields  map[string]string
 }

@@ -409,7 +409,8 @@ func SignIn(e Entrance) templ.Component {
 	})
 }
 
-// SignUp makes an account, where that is open.
+// SignUp makes an account, where that is open, or by a link whose token is in
+// the fragment.
 func SignUp(e Entrance) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -443,30 +444,35 @@ func SignUp(e Entrance) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if e.SignupsOpen {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<form id=\"sign-up\" class=\"form\" method=\"post\" novalidate>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = newAccount().Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = formEnd("Create account").Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</form>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"notice\">Sign-ups are closed here. Ask somebody who is here for an invite link: it lets you make an account.</p>")
+			if !e.SignupsOpen {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"notice\" id=\"sign-up-closed\">Sign-ups are closed here. Ask somebody who is here for an invite link: it lets you make an account.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, " <footer><p>Already have an account? <a href=\"/sign-in\" data-keep-next>Sign in</a></p></footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, " <form id=\"sign-up\" class=\"form\" method=\"post\" novalidate")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if !e.SignupsOpen {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, " hidden")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, ">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = newAccount().Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = formEnd("Create account").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</form><footer><p>Already have an account? <a href=\"/sign-in\" data-keep-next>Sign in</a></p></footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -553,7 +559,7 @@ func Setup(e Entrance) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if e.NeedsSetup {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p id=\"setup-lead\" class=\"lead\">You are the first one here. This account will be the administrator.</p><p id=\"setup-missing\" class=\"notice\" hidden>This address lacks its token. Open the whole set-up link that the server printed; <code>quillium setup-link</code> prints a new one.</p><form id=\"setup-claim\" class=\"form\" method=\"post\" novalidate hidden><p>You are signed in as <strong id=\"setup-who\" dir=\"auto\"></strong>.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p id=\"setup-lead\" class=\"lead\">You are the first one here. This account will be the administrator.</p><p id=\"setup-missing\" class=\"notice\" hidden>This address lacks its token. Open the whole set-up link that the server printed; <code>quillium setup-link</code> prints a new one.</p><form id=\"setup-claim\" class=\"form\" method=\"post\" novalidate hidden><p>You are signed in as <strong id=\"setup-who\" dir=\"auto\"></strong>.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -561,7 +567,7 @@ func Setup(e Entrance) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<button type=\"button\" class=\"button wide\" id=\"setup-other\">Create another account instead</button></form><form id=\"setup\" class=\"form\" method=\"post\" novalidate hidden>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<button type=\"button\" class=\"button wide\" id=\"setup-other\">Create another account instead</button></form><form id=\"setup\" class=\"form\" method=\"post\" novalidate hidden>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -573,7 +579,7 @@ func Setup(e Entrance) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "</form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -582,7 +588,7 @@ func Setup(e Entrance) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p class=\"notice\">This server has its administrator already.</p><footer><p><a id=\"setup-onward\" href=\"/sign-in\">Sign in</a></p></footer>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<p class=\"notice\">This server has its administrator already.</p><footer><p><a id=\"setup-onward\" href=\"/sign-in\">Sign in</a></p></footer>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -619,7 +625,7 @@ func foundModels() templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<section id=\"setup-models\" class=\"found\" aria-labelledby=\"setup-models-lead\" hidden><p id=\"setup-models-lead\" class=\"lead\" tabindex=\"-1\"></p><ul id=\"setup-found\"></ul><details id=\"setup-missed\" hidden><summary>Where Quillium looked</summary><ul></ul></details><p class=\"form-error\" role=\"alert\" hidden></p><a class=\"button wide\" href=\"/\">Continue without</a><p class=\"quiet\">You can connect one later: see <a href=\"/handbook/models\">Connecting models</a>.</p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<section id=\"setup-models\" class=\"found\" aria-labelledby=\"setup-models-lead\" hidden><p id=\"setup-models-lead\" class=\"lead\" tabindex=\"-1\"></p><ul id=\"setup-found\"></ul><details id=\"setup-missed\" hidden><summary>Where Quillium looked</summary><ul></ul></details><p class=\"form-error\" role=\"alert\" hidden></p><a class=\"button wide\" href=\"/\">Continue without</a><p class=\"quiet\">You can connect one later: see <a href=\"/handbook/models\">Connecting models</a>.</p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -662,7 +668,7 @@ func Reset(e Entrance) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<p id=\"reset-missing\" class=\"notice\" hidden>This address lacks its token. Open the whole link that you were given, or ask an administrator for a new one.</p><form id=\"reset\" class=\"form\" method=\"post\" novalidate hidden><input class=\"visually-hidden\" type=\"text\" autocomplete=\"username\" tabindex=\"-1\" aria-hidden=\"true\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<p id=\"reset-missing\" class=\"notice\" hidden>This address lacks its token. Open the whole link that you were given, or ask an administrator for a new one.</p><form id=\"reset\" class=\"form\" method=\"post\" novalidate hidden><input class=\"visually-hidden\" type=\"text\" autocomplete=\"username\" tabindex=\"-1\" aria-hidden=\"true\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -674,7 +680,7 @@ func Reset(e Entrance) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "</form><footer><p><a href=\"/sign-in\">Back to sign in</a></p></footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</form><footer><p><a href=\"/sign-in\">Back to sign in</a></p></footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -724,7 +730,7 @@ func Invite(e Entrance) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<div id=\"invite-gone\" class=\"form\" hidden><p id=\"invite-problem\" class=\"notice\" role=\"alert\"></p><p><a class=\"button wide\" href=\"/\">Go to your chats</a></p></div><div id=\"invite\" class=\"invited\" hidden><p><bdi id=\"invite-who\"></bdi> invites you to</p><p><strong id=\"invite-title\" dir=\"auto\"></strong></p><p class=\"quiet\" id=\"invite-terms\"></p></div><form id=\"invite-accept\" class=\"form\" method=\"post\" novalidate hidden><p>You are signed in as <strong id=\"invite-me\" dir=\"auto\"></strong>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div id=\"invite-gone\" class=\"form\" hidden><p id=\"invite-problem\" class=\"notice\" role=\"alert\"></p><p><a class=\"button wide\" href=\"/\">Go to your chats</a></p></div><div id=\"invite\" class=\"invited\" hidden><p><bdi id=\"invite-who\"></bdi> invites you to</p><p><strong id=\"invite-title\" dir=\"auto\"></strong></p><p class=\"quiet\" id=\"invite-terms\"></p></div><form id=\"invite-accept\" class=\"form\" method=\"post\" novalidate hidden><p>You are signed in as <strong id=\"invite-me\" dir=\"auto\"></strong>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -732,7 +738,7 @@ func Invite(e Entrance) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<button type=\"button\" class=\"button wide\" id=\"invite-other\">Join with another account</button></form><form id=\"invite-new\" class=\"form\" method=\"post\" novalidate hidden>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<button type=\"button\" class=\"button wide\" id=\"invite-other\">Join with another account</button></form><form id=\"invite-new\" class=\"form\" method=\"post\" novalidate hidden>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -744,7 +750,7 @@ func Invite(e Entrance) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<button type=\"button\" class=\"button quiet wide\" id=\"invite-have\">I have an account here</button></form><form id=\"invite-known\" class=\"form\" method=\"post\" novalidate hidden>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<button type=\"button\" class=\"button quiet wide\" id=\"invite-have\">I have an account here</button></form><form id=\"invite-known\" class=\"form\" method=\"post\" novalidate hidden>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -760,7 +766,7 @@ func Invite(e Entrance) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<button type=\"button\" class=\"button quiet wide\" id=\"invite-none\">I have no account yet</button></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<button type=\"button\" class=\"button quiet wide\" id=\"invite-none\">I have no account yet</button></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -83,11 +83,11 @@ func TestEveryPage(t *testing.T) {
 
 func TestEntrances(t *testing.T) {
 	t.Parallel()
-	t.Run("closed sign-ups offer no form and no way to one", func(t *testing.T) {
+	t.Run("closed sign-ups show no form without a link, and no way to one", func(t *testing.T) {
 		t.Parallel()
 		closed := all(false, false)
 		require.NotContains(t, html(t, closed["sign in"]), "/sign-up")
-		require.NotContains(t, html(t, closed["sign up"]), "<form")
+		require.Contains(t, html(t, closed["sign up"]), `<form id="sign-up" class="form" method="post" novalidate hidden>`)
 		require.Contains(t, html(t, closed["sign up"]), "closed")
 	})
 	t.Run("open sign-ups do", func(t *testing.T) {

@@ -20,6 +20,17 @@ func (s *Service) GetSessionsOf(ctx context.Context, actor app.Actor, user app.U
 	return s.sessionsOf(ctx, actor, user, page)
 }
 
+// GetUserWithSessions is one account with the devices on which it is signed in,
+// newest first, at most so many.
+func (s *Service) GetUserWithSessions(ctx context.Context, actor app.Actor, id app.UserID, most int) (app.ManagedUser, []app.Session, error) {
+	user, err := s.GetUser(ctx, actor, id)
+	if err != nil {
+		return user, nil, err
+	}
+	sessions, err := s.sessionsOf(ctx, actor, id, app.PageRequest{Limit: most})
+	return user, sessions.Data, err
+}
+
 // EndSessionOf signs one device of somebody out, at once; not_found where that
 // is no living session of his.
 func (s *Service) EndSessionOf(ctx context.Context, actor app.Actor, user app.UserID, id app.SessionID) error {

@@ -18,5 +18,7 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Providers: admin.NewProvidersController(models, s.rooms.models),
 		Logs:      admin.NewLogController(console, s.logs),
 		System:    admin.NewSystemController(console, s.system),
+		Users:     admin.NewUsersController(console, s.people.auth, s.people.auth, s.link),
+		Invites:   admin.NewInvitesController(console, s.people.auth, s.link),
 	}
 }

@@ -50,6 +50,7 @@ func TestAPI(t *testing.T) {
 			testManagedUsers(t, boot(t, c, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password))
 		})
 		t.Run("the console", func(t *testing.T) { t.Parallel(); testConsole(t, c) })
+		t.Run("accounts in the console", func(t *testing.T) { t.Parallel(); testConsoleUsers(t, c) })
 		t.Run("a server that is closed", func(t *testing.T) { t.Parallel(); testClosed(t, boot(t, c, "ENABLE_SIGNUPS", "false")) })
 		t.Run("a server without database", func(t *testing.T) { t.Parallel(); testOutage(t, boot(t, c)) })
 		t.Run("a server that goes away", func(t *testing.T) {

@@ -85,6 +85,11 @@ func populate(t *testing.T, w *world) {
 	w.sql(t, `insert into audit_events (id, at, action, actor_id, target)
 		select ('0197a3b4-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, now() - n * interval '1 minute', 'session.started',
 			('0197a3b1-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, '' from generate_series(1, 10000) n`)
+	require.Eventually(t, func() bool {
+		unsealed := true
+		err := w.db.QueryRow(t.Context(), `select exists (select from audit_events where seq is null)`).Scan(&unsealed)
+		return err == nil && !unsealed
+	}, time.Minute, 100*time.Millisecond, "the events are not sealed")
 	w.sql(t, `vacuum analyze`)
 }
 

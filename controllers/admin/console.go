@@ -69,24 +69,40 @@ func (k *Console) Done(c *fiber.Ctx, to, did string) error {
 	return c.Redirect(path+"?"+values.Encode(), http.StatusSeeOther)
 }
 
-// Refused shows a page again on which a form was refused: with what was typed,
-// and what is wrong beside it, which page gets. What is no refusal is returned.
-func (k *Console) Refused(c *fiber.Ctx, err error, page func(views.Refusal) templ.Component) error {
+// Refusal is what a person reads of an error that refuses what a form asks;
+// not is where the error is another one, or wants the password first.
+func (k *Console) Refusal(err error) (refusal views.Refusal, is bool) {
 	known := app.AsError(err)
 	if known == app.ErrConfirm { //nolint:errorlint // this very value, see there
-		return err
+		return refusal, false
 	}
 	switch known.Code {
 	case app.CodeInvalidInput, app.CodeConflict, app.CodeForbidden, app.CodeTooLarge, app.CodeRateLimited:
 	default:
-		return err
+		return refusal, false
 	}
-	wholePage(c)
-	refusal := views.Refusal{Message: known.Message, Fields: map[string]string{}}
+	refusal = views.Refusal{Status: controllers.StatusOf(known.Code), Message: known.Message, Fields: map[string]string{}}
 	for _, detail := range known.Details {
 		refusal.Fields[detail.Field] = detail.Message
 	}
-	return controllers.Render(c, controllers.StatusOf(known.Code), page(refusal))
+	return refusal, true
+}
+
+// Refused shows a page again on which a form was refused: with what was typed,
+// and what is wrong beside it, which page gets. What is no refusal is returned.
+func (k *Console) Refused(c *fiber.Ctx, err error, page func(views.Refusal) templ.Component) error {
+	refusal, is := k.Refusal(err)
+	if !is {
+		return err
+	}
+	return k.Answer(c, refusal.Status, page(refusal))
+}
+
+// Answer answers a form with a page of its own, in place of leading on: what is
+// shown once, or what was refused.
+func (k *Console) Answer(c *fiber.Ctx, status int, page templ.Component) error {
+	wholePage(c)
+	return controllers.Render(c, status, page)
 }
 
 // wholePage makes an answer to a form take the place of the page, also where

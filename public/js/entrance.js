@@ -117,10 +117,19 @@ on('sign-in', async ({ email, password }) => {
   await call('POST', '/auth/login?cookies=true', { email, password });
   onward();
 });
-on('sign-up', async ({ name, email, password }) => {
-  await call('POST', '/auth/register?cookies=true', { name, email, password });
-  onward();
-});
+function signUp() {
+  if (!$('sign-up')) return;
+  const invite = fragment();
+  if (invite) {
+    $('sign-up').hidden = false;
+    $('sign-up-closed')?.remove();
+  }
+  on('sign-up', async ({ name, email, password }) => {
+    await call('POST', '/auth/register?cookies=true', { name, email, password, ...(invite ? { invite } : {}) });
+    onward();
+  });
+}
+signUp();
 alreadySetUp();
 setup();
 reset();
