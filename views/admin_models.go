@@ -18,9 +18,9 @@ type Models struct {
 	Places []ModelPlace
 	List   app.Page[app.ManagedModel]
 	Total  int
-	// Query and Of, a provider's id, narrow the list; Open is the uid of the
-	// model whose panel is open.
-	Query, Of, Open string
+	// Query and Of, a provider's id, narrow the list; Cursor is where this page of
+	// it begins; Open is the uid of the model whose panel is open.
+	Query, Of, Cursor, Open string
 	// At leads to the page with other values in its address, "" being none.
 	At func(pairs ...string) string
 	// Provider and Model are panels; at most one is open.
@@ -232,6 +232,9 @@ func (m Models) modelTable() Table {
 	t.Total = counted(int64(m.Total), "model", "models")
 	if m.List.Pagination.Next != nil {
 		t.Next = m.At("cursor", *m.List.Pagination.Next)
+	}
+	if m.Cursor != "" {
+		t.First = m.At("cursor", "")
 	}
 	t.Empty = Empty{Title: "No model fits", Text: "Look for something else, or fetch the list of a provider."}
 	if m.Query == "" && m.Of == "" {

@@ -165,47 +165,6 @@ func (f *tables) provider(t *testing.T, id app.ProviderID) model.Provider {
 	return model.Provider{}
 }
 
-// crowd are the accounts there are.
-type crowd []app.User
-
-func (c crowd) GetByEmail(_ context.Context, keys []string) ([]app.User, error) {
-	return c.those(func(u app.User) bool { return slices.Contains(keys, u.Email) }), nil
-}
-
-func (c crowd) GetByID(_ context.Context, ids []app.UserID) ([]app.User, error) {
-	return c.those(func(u app.User) bool { return slices.Contains(ids, u.ID) }), nil
-}
-
-func (c crowd) those(which func(app.User) bool) []app.User {
-	found := []app.User{}
-	for _, user := range c {
-		if which(user) {
-			found = append(found, user)
-		}
-	}
-	return found
-}
-
-// setting is the default of the instance.
-type setting struct {
-	mu    sync.Mutex
-	model string
-	down  error
-}
-
-func (s *setting) DefaultModel(context.Context) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.model, s.down
-}
-
-func (s *setting) SetDefaultModel(_ context.Context, _ app.Actor, id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.model = id
-	return s.down
-}
-
 // journal keeps what was recorded, and fails where it is full.
 type journal struct {
 	mu     sync.Mutex
@@ -247,60 +206,6 @@ func (b *openBox) Open(_ string, _, ciphertext, aad []byte) ([]byte, error) {
 	plain := slices.Clone(sealed)
 	slices.Reverse(plain)
 	return plain, nil
-}
-
-// internet has the endpoints, by address, and remembers the key each was shown.
-type internet struct {
-	mu        sync.Mutex
-	endpoints map[string]*llmtest.Provider
-	keys      map[string]string
-	// trials are what was inspected: address, key and the model that was picked.
-	trials [][3]string
-}
-
-func (n *internet) inspect(_ context.Context, baseURL, key string, pick func([]llm.Listing) string) ([]app.Step, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var listed []llm.Listing
-	if there := n.endpoints[baseURL]; there != nil {
-		listed, _ = there.ListModels(context.Background())
-	}
-	n.trials = append(n.trials, [3]string{baseURL, key, pick(listed)})
-	return []app.Step{{Name: "status", State: app.StepPassed, Text: "Well."}}, nil
-}
-
-func (n *internet) dial(baseURL, key string) (llm.Endpoint, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !strings.HasPrefix(baseURL, "http") || strings.Contains(key, " ") {
-		return nil, errors.New("cannot be used")
-	}
-	if n.endpoints[baseURL] == nil {
-		n.endpoints[baseURL] = llmtest.New().Lists(nil)
-	}
-	return &line{Provider: n.endpoints[baseURL], net: n, baseURL: baseURL, with: key}, nil
-}
-
-// line is a client: asked for a list, it shows its key.
-type line struct {
-	*llmtest.Provider
-	net           *internet
-	baseURL, with string
-}
-
-func (l *line) ListModels(ctx context.Context) ([]llm.Listing, error) {
-	l.net.mu.Lock()
-	l.net.keys[l.baseURL] = l.with
-	l.net.mu.Unlock()
-	return l.Provider.ListModels(ctx)
-}
-
-func (l *line) Close() {}
-
-func (n *internet) key(baseURL string) string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.keys[baseURL]
 }
 
 // bench is a service on fakes, with a clock that stands still.

@@ -149,6 +149,15 @@ func TestConsoleModels(t *testing.T) {
 		require.Equal(t, 404, b.get(t, "/admin/models?provider="+shop).status)
 		page(t, "/admin/models", "1 provider<", "4 models<")
 	})
+	t.Run("many models come page by page", func(t *testing.T) {
+		w.sql(t, `insert into models (id, provider_id, upstream, name, kept, position) select 'many-' || n, p.id, 'many-' || n, 'Many ' || n, true, 1000 + n
+			from providers p, generate_series(1, 120) n`)
+		first := page(t, "/admin/models?q=many", "120 models<", "Many 100<", "Next page")
+		require.NotContains(t, first, "First page")
+		next := regexp.MustCompile(`href="([^"]*cursor=[^"]*)"[^>]*rel="next"`).FindStringSubmatch(first)
+		require.NotNil(t, next)
+		page(t, strings.ReplaceAll(next[1], "&amp;", "&"), "120 models<", "Many 101<", "First page", `href="/admin/models?q=many"`)
+	})
 	t.Run("an old password is asked for before where chats go is changed", func(t *testing.T) {
 		w.sql(t, `update sessions set confirmed_at = now() - interval '16 minutes'`)
 		require.Eventually(t, func() bool {

@@ -65,11 +65,12 @@ func (m *ModelsController) Page(c *fiber.Ctx) error {
 // build is the page with the panel of a model, where uid names one.
 func (m *ModelsController) build(c *fiber.Ctx, uid app.ModelUID) (views.Models, error) {
 	page := views.Models{
-		Frame: m.console.Frame(c, "Models", "models"), Query: c.Query("q"), Of: c.Query("of"), Open: string(uid), At: modelsAt(c),
+		Frame: m.console.Frame(c, "Models", "models"), Query: c.Query("q"), Of: c.Query("of"), Cursor: c.Query("cursor"),
+		Open: string(uid), At: modelsAt(c),
 	}
 	actor := controllers.ActorOf(c)
 	all, err := m.models.GetManaged(c.UserContext(), actor, model.Filter{Query: page.Query, Provider: app.ProviderID(page.Of)},
-		app.PageRequest{Limit: app.MaxPageSize, Cursor: c.Query("cursor")}, uid)
+		app.PageRequest{Limit: app.MaxPageSize, Cursor: page.Cursor}, uid)
 	if err != nil {
 		return page, err
 	}
@@ -93,7 +94,8 @@ func (m *ModelsController) places(ctx context.Context, actor app.Actor) ([]views
 	return places, err
 }
 
-// modelsAt makes addresses of the page that keep what the list is narrowed to.
+// modelsAt makes addresses of the page that keep what the list is narrowed to;
+// an empty value takes that away.
 func modelsAt(c *fiber.Ctx) func(pairs ...string) string {
 	kept := url.Values{}
 	for _, name := range []string{"q", "of", "cursor"} {
@@ -108,6 +110,9 @@ func modelsAt(c *fiber.Ctx) func(pairs ...string) string {
 		}
 		for i := 0; i+1 < len(pairs); i += 2 {
 			values.Set(pairs[i], pairs[i+1])
+			if pairs[i+1] == "" {
+				values.Del(pairs[i])
+			}
 		}
 		if len(values) == 0 {
 			return modelsPath

@@ -25,7 +25,7 @@ func (b tab) console(server, path string) {
 // follow clicks a button or link of the console by its words.
 func (b tab) follow(words string) {
 	b.t.Helper()
-	found := `[...document.querySelectorAll("main button, main a")].find((e) => e.textContent.trim() === "` + words + `")`
+	found := `[...document.querySelectorAll("main button, main a")].find((e) => e.innerText.trim() === "` + words + `")`
 	b.eventually(`Boolean(`+found+`)`, words+" is there")
 	eval[string](b, found+`.click(); ""`)
 }
