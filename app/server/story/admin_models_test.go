@@ -1,6 +1,10 @@
 package story
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -74,6 +78,14 @@ func TestAdministratorAddsAProvider(t *testing.T) {
 	b.eventually(`document.querySelector(".admin-done")?.textContent.includes("up to date")`, "its list is here")
 	a.accepts(b, "a provider")
 
+	b.open(server + "/admin/models?add=Other")
+	b.enter("name", strings.Repeat("A provider with a long name ", 2))
+	b.enter("base_url", manyModels(t))
+	b.follow("Add")
+	b.follow("Fetch its list of models now")
+	b.eventually(`document.querySelectorAll("#models tbody tr").length === 100`, "a page of models")
+	a.accepts(b, "many models")
+	b.open(server + "/admin/models")
 	b.do(chromedp.Click(chromedp.CSS(`#models .row-link`)))
 	b.eventually(`Boolean(document.querySelector("#f-model_id"))`, "the panel of a model is open")
 	b.enter("name", "The Mock")
@@ -91,4 +103,18 @@ func TestAdministratorAddsAProvider(t *testing.T) {
 
 	b.open(server + "/")
 	b.eventually(`document.querySelector("#model-name")?.textContent === "The Mock"`, "the chat asks it by its new name")
+}
+
+// manyModels is an endpoint with a list of 200 models, whose names are long.
+func manyModels(t *testing.T) string {
+	t.Helper()
+	list := object{"object": "list"}
+	var models []object
+	for n := range 200 {
+		models = append(models, object{"id": fmt.Sprintf("organisation/%s-%d", strings.Repeat("long-name-", 8), n)})
+	}
+	list["data"] = models
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(list) }))
+	t.Cleanup(server.Close)
+	return server.URL
 }
