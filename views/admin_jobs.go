@@ -131,7 +131,7 @@ func (v Jobs) table() Table {
 func (j Job) tries() string { return strconv.Itoa(j.Attempt) + " of " + strconv.Itoa(j.Attempts) }
 
 func (v Jobs) queueTable() Table {
-	t := Table{Caption: "Queues", Columns: []Column{{Title: "Queue"}}}
+	t := Table{Caption: "Jobs of each queue", Columns: []Column{{Title: "Queue"}}}
 	for _, state := range v.States {
 		t.Columns = append(t.Columns, Column{Title: jobStates[state].Word, Number: true})
 	}

@@ -1173,7 +1173,7 @@ func Live(f Frame, seconds string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "\" hx-trigger=\"refresh\" hx-select=\"#live\" hx-target=\"this\" hx-swap=\"outerHTML\" hx-push-url=\"false\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "\" hx-trigger=\"refresh\" hx-select=\"#live\" hx-target=\"this\" hx-swap=\"outerHTML\" hx-push-url=\"false\" hx-disinherit=\"hx-get hx-target hx-select hx-swap hx-push-url\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
