@@ -53,7 +53,10 @@ func (r *ManagedChatRepository) List(ctx context.Context, filter chat.ManagedFil
 	if err != nil {
 		return app.Page[app.ManagedChat]{}, err
 	}
-	query := selectManaged("p.key").JoinClause(squirrel.Expr("join (?) p on p.id = c.id", picked)).OrderBy("p.key desc", "c.id desc")
+	// Without the offset a small table would be read whole, and joined.
+	each := sq.Select(managedFields, "p.key").FromSelect(picked, "p").
+		Join("lateral (select * from chats where id = p.id offset 0) c on true")
+	query := withFigures(each).OrderBy("p.key desc", "c.id desc")
 	list, err := many(ctx, r.db, "managed chats: list", query, scanManaged)
 	found := pageFrom(list, page, func(m managed) (time.Time, string) { return time.UnixMicro(m.key), string(m.ID) })
 	shown := app.Page[app.ManagedChat]{Data: make([]app.ManagedChat, len(found.Data)), Pagination: found.Pagination}
@@ -119,12 +122,14 @@ func chosen(filter chat.ManagedFilter) squirrel.And {
 	return append(all, squirrel.Expr("c.title ilike ?", "%"+wanted+"%"))
 }
 
-// selectManaged reads chats with their figures and the owner who is longest
-// there.
-func selectManaged(key string) squirrel.SelectBuilder {
-	return sq.Select("c.id", "c.title", "c.model", "c.member_count", "c.last_seq", "f.bytes", "("+everywhere+")", "c.created_at", "c.updated_at", "c.deleted_at",
-		"o.id", "o.email", "o.name", "o.role", "o.status", "o.created_at", key).
-		From("chats c").LeftJoin("chat_figures f on f.chat_id = c.id").
+// managedFields are the columns of scanManaged, but for the key.
+const managedFields = `c.id, c.title, c.model, c.member_count, c.last_seq, f.bytes, (` + everywhere + `), c.created_at, c.updated_at, c.deleted_at,
+	o.id, o.email, o.name, o.role, o.status, o.created_at`
+
+// withFigures adds to chats c their figures f, and as o the owner who is
+// longest there.
+func withFigures(chats squirrel.SelectBuilder) squirrel.SelectBuilder {
+	return chats.LeftJoin("chat_figures f on f.chat_id = c.id").
 		LeftJoin(`lateral (select u.id, u.email, u.name, u.role, u.status, u.created_at from members m join users u on u.id = m.user_id
 			where m.chat_id = c.id and m.role = 'owner' and m.removed_at is null order by m.joined_at, m.user_id limit 1) o on true`)
 }
@@ -147,7 +152,7 @@ func scanManaged(row pgx.CollectableRow) (managed, error) {
 
 // GetByID finds any chat that is not erased yet.
 func (r *ManagedChatRepository) GetByID(ctx context.Context, id app.ChatID) (app.ManagedChat, error) {
-	m, err := one(ctx, r.db, "managed chats: get", selectManaged("0::bigint").Where("c.id = ?", id), scanManaged)
+	m, err := one(ctx, r.db, "managed chats: get", withFigures(sq.Select(managedFields, "0::bigint").From("chats c")).Where("c.id = ?", id), scanManaged)
 	return m.ManagedChat, err
 }
 

@@ -20,6 +20,7 @@ type AdminHandlers struct {
 	System    *admin.SystemController
 	Users     *admin.UsersController
 	Invites   *admin.InvitesController
+	Chats     *admin.ChatsController
 }
 
 const console = "/admin"
@@ -27,7 +28,7 @@ const console = "/admin"
 // adminRoutes are the console's pages, and the forms on them.
 func adminRoutes(h AdminHandlers) []Route {
 	guess := []Bucket{perAddress(limit.SignInAddress)}
-	return slices.Concat(jobPages(h), userPages(h), []Route{
+	return slices.Concat(jobPages(h), userPages(h), chatPages(h.Chats), []Route{
 		{Method: "GET", Path: console + "/sign-in", Who: Doorstep, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Entrance.Page},
 		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
 		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},
@@ -76,5 +77,22 @@ func userPages(h AdminHandlers) []Route {
 		{Method: "GET", Path: invites, Who: Console, Buckets: usual(), Handler: h.Invites.Page},
 		{Method: "POST", Path: invites, Who: Console, Buckets: usual(), Handler: h.Invites.Create},
 		{Method: "POST", Path: invites + "/:id/delete", Who: Console, Buckets: usual(), Handler: h.Invites.Delete},
+	}
+}
+
+// chatPages are about all chats.
+func chatPages(h *admin.ChatsController) []Route {
+	const list = console + "/chats"
+	const one = list + "/:id"
+	return []Route{
+		{Method: "GET", Path: list, Who: Console, Buckets: usual(), Handler: h.Page},
+		{Method: "POST", Path: one, Who: Console, Buckets: usual(), Handler: h.Rename},
+		{Method: "POST", Path: one + "/archive", Who: Console, Buckets: usual(), Handler: h.Archive},
+		{Method: "POST", Path: one + "/owner", Who: Console, Buckets: usual(), Handler: h.Transfer},
+		{Method: "POST", Path: one + "/join", Who: Console, Buckets: usual(), Handler: h.Join},
+		{Method: "POST", Path: one + "/delete", Who: Console, Buckets: usual(), Handler: h.Delete},
+		{Method: "POST", Path: one + "/restore", Who: Console, Buckets: usual(), Handler: h.Restore},
+		{Method: "POST", Path: one + "/read", Who: Console, Buckets: usual(), Handler: h.Read},
+		{Method: "GET", Path: one + "/messages", Who: Console, Buckets: usual(), Handler: h.Messages},
 	}
 }

@@ -36,4 +36,13 @@ var adminDone = map[string]string{
 	"provider.fetched":     "Its list of models is up to date.",
 	"provider.not_fetched": "Its list of models could not be fetched; see why below.",
 	"provider.saved":       "The provider is saved.",
+
+	"chat.renamed":     "The chat has its new title.",
+	"chat.archived":    "The chat is archived for all its members.",
+	"chat.unarchived":  "The chat is back in the lists of its members.",
+	"chat.transferred": "The chat has its new owner. The members were told.",
+	"chat.joined":      "You are in the chat. The members were told.",
+	"chat.deleted":     "The chat is deleted. It can be restored for 7 days.",
+	"chat.restored":    "The chat is back.",
+	"chat.opened":      "You can read this chat for 15 minutes. The members were told.",
 }

@@ -16,6 +16,7 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Backups:   admin.NewBackupController(console, s.backups),
 		Models:    models,
 		Providers: admin.NewProvidersController(models, s.rooms.models),
+		Chats:     admin.NewChatsController(console, s.rooms.overseen, s.rooms.overseen),
 		Logs:      admin.NewLogController(console, s.logs),
 		System:    admin.NewSystemController(console, s.system),
 		Users:     admin.NewUsersController(console, s.people.auth, s.people.auth, s.link),

@@ -104,6 +104,7 @@ func testConsole(t *testing.T, c *contract.Contract) {
 	ada := w.join(t, "Ada")
 	t.Run("what was logged", func(t *testing.T) { t.Parallel(); testConsoleLogs(t, w) })
 	t.Run("what it is", func(t *testing.T) { t.Parallel(); testConsoleSystem(t, w) })
+	t.Run("chats", func(t *testing.T) { t.Parallel(); testConsoleChats(t, w) })
 	t.Run("what runs", func(t *testing.T) { t.Parallel(); testConsoleRunning(t, w) })
 	t.Run("nobody is led to the sign-in page, and back from there", func(t *testing.T) {
 		t.Parallel()
