@@ -5,14 +5,14 @@ package views
 func AdminDone(key string) string { return adminDone[key] }
 
 var adminDone = map[string]string{
-	"signed_in":         "You are signed in.",
-	"socket.ended":      "The connection is being closed. Its session goes on.",
-	"answer.stopped":    "The answer is being stopped. What came of it stays.",
-	"job.retried":       "The job is done again within seconds.",
-	"job.cancelled":     "The job is cancelled. One that is running ends as soon as it notices.",
-	"backup.requested":  "The backup is being made.",
-	"backup.deleted":    "The backup was deleted.",
-	"log_level.changed": "All servers log from this level on.",
+	"signed_in":            "You are signed in.",
+	"socket.ended":         "The connection is being closed. Its session goes on.",
+	"answer.stopped":       "The answer is being stopped. What came of it stays.",
+	"job.retried":          "The job is done again within seconds.",
+	"job.cancelled":        "The job is cancelled. One that is running ends as soon as it notices.",
+	"backup.requested":     "The backup is being made.",
+	"backup.deleted":       "The backup was deleted.",
+	"log_level.changed":    "All servers log from this level on.",
 	"user.changed":         "The account is changed.",
 	"user.role.admin":      "Now an administrator.",
 	"user.role.user":       "An ordinary user now.",
