@@ -35,13 +35,8 @@ func verifyAudit(c *cobra.Command, d *server.Desk, _ []string) error {
 	case report.Fault == nil:
 		say(c, "There is no sealed row.")
 	}
-	if report.Fault != nil {
-		say(c, "%s", report.Fault)
-	}
-	if report.Stale > 0 {
-		say(c, "%d rows have waited for their seal for over a minute: no server runs, or it cannot seal; its log says why.", report.Stale)
-	}
 	if !report.Right() {
+		say(c, "%s", report)
 		return errTampered
 	}
 	return nil

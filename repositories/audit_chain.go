@@ -37,8 +37,8 @@ func due(now time.Time) squirrel.Sqlizer {
 
 // Waiting is audit.Chain.
 func (r *AuditChainRepository) Waiting(ctx context.Context, now time.Time) (bool, error) {
-	return one(ctx, r.db, "audit: waiting", sq.Select().Column(squirrel.Expr("exists (?)",
-		squirrel.Select("1").From("audit_events").Where(due(now)))), pgx.RowTo[bool])
+	return one(ctx, r.db, "audit: waiting", sq.Select("count(*) > 0").FromSelect(
+		squirrel.Select("1").From("audit_events").Where(due(now)).OrderBy("at", "id").Limit(1), "w"), pgx.RowTo[bool])
 }
 
 // Alone is audit.Chain.

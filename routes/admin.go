@@ -14,6 +14,7 @@ type AdminHandlers struct {
 	Running   *admin.RunningController
 	Jobs      *admin.JobController
 	Backups   *admin.BackupController
+	Audit     *admin.AuditController
 	Models    *admin.ModelsController
 	Providers *admin.ProvidersController
 	Logs      *admin.LogController
@@ -28,7 +29,7 @@ const console = "/admin"
 // adminRoutes are the console's pages, and the forms on them.
 func adminRoutes(h AdminHandlers) []Route {
 	guess := []Bucket{perAddress(limit.SignInAddress)}
-	return slices.Concat(jobPages(h), userPages(h), chatPages(h.Chats), []Route{
+	return slices.Concat(jobPages(h), auditPages(h), userPages(h), chatPages(h.Chats), []Route{
 		{Method: "GET", Path: console + "/sign-in", Who: Doorstep, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Entrance.Page},
 		{Method: "POST", Path: console + "/sign-in", Who: Doorstep, Buckets: guess, Handler: h.Entrance.SignIn},
 		{Method: "POST", Path: console + "/sign-out", Who: Console, Buckets: usual(), Handler: h.Entrance.SignOut},

@@ -99,6 +99,7 @@ type Handlers struct {
 	Providers    *controllers.ProviderController
 	Managed      *controllers.ManagedModelController
 	Jobs         *controllers.JobController
+	Audit        *controllers.AuditController
 	Backups      *controllers.BackupController
 	Overseen     *controllers.ManagedChatController
 	Sockets      *controllers.SocketController
@@ -121,6 +122,7 @@ func Table(h Handlers) []Route {
 		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), modelPageRoutes(h.Admin.Models, h.Admin.Providers), healthRoutes(h.Health),
 		modelRoutes(h),
 		jobRoutes(h),
+		auditRoutes(h),
 		runningRoutes(h),
 		logRoutes(h),
 		managedUserRoutes(h),

@@ -26,6 +26,9 @@ var adminDone = map[string]string{
 	"users.delete":         "Deleted. Their chats follow in the background.",
 	"invite.deleted":       "The link lets nobody in any more.",
 
+	"audit.right": "Every row is what was sealed.",
+	"audit.wrong": "Something is wrong with the audit log; see below.",
+
 	"model.added":          "The model is added.",
 	"model.default":        "It is the default now.",
 	"model.deleted":        "The model is deleted.",

@@ -1,6 +1,7 @@
 // Package audit records who did what, in the transaction of the change, so
 // that there is no change without its record and no record without its
-// change. It imports app and the standard library only.
+// change; and seals the records one after the other, so that a change behind
+// Quillium's back is found.
 package audit
 
 import (
@@ -35,6 +36,7 @@ const (
 	SessionEnded        Action = "session.ended"
 	SessionTokenReused  Action = "session.token_reused"
 	SessionRefused      Action = "session.refused"
+	LogExported         Action = "audit.exported"
 	SettingChanged      Action = "setting.changed"
 	ProviderCreated     Action = "provider.created"
 	ProviderChanged     Action = "provider.changed"

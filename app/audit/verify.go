@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,18 @@ type Report struct {
 	Fault *Fault
 	// Stale rows have waited for their seal for over a minute.
 	Stale int64
+}
+
+// String says in a sentence or two what is wrong, if anything.
+func (r Report) String() string {
+	var wrong []string
+	if r.Fault != nil {
+		wrong = append(wrong, r.Fault.String())
+	}
+	if r.Stale > 0 {
+		wrong = append(wrong, fmt.Sprintf("%d rows have waited for their seal for over a minute: no server runs, or it cannot seal; its log says why.", r.Stale))
+	}
+	return strings.Join(wrong, " ")
 }
 
 // Right tells whether nothing is wrong.

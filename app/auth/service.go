@@ -8,6 +8,7 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
+	"github.com/quillium/quillium/app/rule"
 )
 
 // Parts is what the service works with. All are needed but Limiter (nil: no
@@ -128,7 +129,7 @@ func (s *Service) allow(actor app.Actor, emailKey string) error {
 // refused counts a sign-in that was refused, to an account or to none.
 func (s *Service) refused(actor app.Actor, account app.UserID) {
 	if s.Refusals != nil {
-		s.Refusals.Refused(account, network(actor.IP))
+		s.Refusals.Refused(account, rule.Network(actor.IP))
 	}
 }
 

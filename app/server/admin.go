@@ -14,6 +14,7 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Running:   admin.NewRunningController(console, s.running),
 		Jobs:      admin.NewJobController(console, s.jobs),
 		Backups:   admin.NewBackupController(console, s.backups),
+		Audit:     admin.NewAuditController(console, s.auditLog()),
 		Models:    models,
 		Providers: admin.NewProvidersController(models, s.rooms.models),
 		Chats:     admin.NewChatsController(console, s.rooms.overseen, s.rooms.overseen),

@@ -34,7 +34,7 @@ func TestAPI(t *testing.T) {
 				"accounts": testAccounts, "chats": testChats, "messages": testMessages, "members": testMembers, "invites": testInvites, "history": testHistory, "search": testSearch, "traces": testTraces, "models": testModels, "managed models": testManagedModels,
 				"errors": testErrors, "sweeps": testSweeps, "sockets": testSockets, "ends": testEnds,
 				"streams": testStreams, "rights": testRights, "elsewhere": testElsewhere, "crowd": testCrowd, "cursors": testCursors, "methods": testMethods,
-				"usage": testUsage, "managed chats": testManagedChats, "jobs": testJobs, "backups": testBackups, "running": testRunning, "logs": testLogs, "system": testSystem,
+				"usage": testUsage, "audit": testAudit, "managed chats": testManagedChats, "jobs": testJobs, "backups": testBackups, "running": testRunning, "logs": testLogs, "system": testSystem,
 			}))
 		})
 		t.Run("a server with limits", func(t *testing.T) {

@@ -14,6 +14,23 @@ func (b *base) auditKeys(ctx context.Context) (audit.Keyring, error) {
 	return audit.Unlock(ctx, repositories.NewAuditChainRepository(b.db), b.keys.box, b.keys.audit, b.keys.auditPrevious)
 }
 
+// auditLog is who did what, for administrators.
+func (b *base) auditLog() *audit.Log {
+	verify := func(ctx context.Context) (audit.Report, error) { return b.verifyAudit(ctx, audit.Head{}) }
+	recorder := audit.NewRecorder(repositories.NewAuditRepository(b.db), time.Now)
+	return audit.NewLog(repositories.NewAuditLogRepository(b.db), verify, recorder, time.Now)
+}
+
+// verifyAudit checks every seal, and whether the log leads through a head that
+// is known.
+func (b *base) verifyAudit(ctx context.Context, known audit.Head) (audit.Report, error) {
+	ring, err := b.auditKeys(ctx)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	return audit.NewVerifier(repositories.NewAuditChainRepository(b.db), ring, time.Now).Verify(ctx, known)
+}
+
 // sealAudit has the audit log sealed.
 func (s *Server) sealAudit(ctx context.Context) error {
 	ring, err := s.auditKeys(ctx)

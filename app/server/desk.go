@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"time"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
@@ -128,11 +127,7 @@ func (d *Desk) VerifyAudit(ctx context.Context, head string) (audit.Report, erro
 			return audit.Report{}, sentence(err)
 		}
 	}
-	ring, err := d.auditKeys(ctx)
-	if err != nil {
-		return audit.Report{}, err
-	}
-	return audit.NewVerifier(repositories.NewAuditChainRepository(d.db), ring, time.Now).Verify(ctx, known)
+	return d.verifyAudit(ctx, known)
 }
 
 func (d *Desk) reseal(p model.Provider) (model.Provider, error) {

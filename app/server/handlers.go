@@ -31,6 +31,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Usage:        controllers.NewUsageController(s.usage),
 		Jobs:         controllers.NewJobController(s.jobs),
 		Backups:      controllers.NewBackupController(s.backups),
+		Audit:        controllers.NewAuditController(s.auditLog()),
 		Providers:    controllers.NewProviderController(rooms.models, rooms.models),
 		Overview:     controllers.NewOverviewController(s.status),
 		Running:      controllers.NewRunningController(s.running),
