@@ -93,7 +93,7 @@ func stateOf(a app.RunningAnswer) Badge {
 
 func (r Running) sockets() Table {
 	t := Table{
-		Caption: "Connections",
+		Caption: "Connections, newest first",
 		Columns: []Column{{Title: "Person"}, {Title: "Address"}, {Title: "Program"}, {Title: "Chats"}, {Title: "Queue", Number: true}, {Title: "Server"}, {Title: "Since"}, {Title: "End"}},
 		Empty:   Empty{Title: "Nobody is connected", Text: "Open browsers and programs appear here."},
 		Total:   counting(r.counted(), false, "connection"), Next: r.More, First: r.First,

@@ -82,7 +82,7 @@ func (s System) level() Field {
 }
 
 func (s System) nodes() Table {
-	t := Table{Caption: "Servers", Columns: []Column{{Title: "Machine"}, {Title: "Version"}, {Title: "State"}, {Title: "Started"}, {Title: "Answers", Number: true}}, Total: counting(len(s.Nodes), false, "server")}
+	t := Table{Caption: "Servers seen within a day", Columns: []Column{{Title: "Machine"}, {Title: "Version"}, {Title: "State"}, {Title: "Started"}, {Title: "Answers", Number: true}}, Total: counting(len(s.Nodes), false, "server")}
 	for _, n := range s.Nodes {
 		state := Badge{"good", "runs"}
 		if !n.Alive {
@@ -118,7 +118,7 @@ func (s System) tables() Table {
 }
 
 func (s System) connections() Table {
-	t := Table{Caption: "Connections to the database", Columns: []Column{{Title: "State"}, {Title: "Connections", Number: true}}, Total: "at most " + strconv.Itoa(s.Database.MaxConnections)}
+	t := Table{Caption: "Connections by state", Columns: []Column{{Title: "State"}, {Title: "Connections", Number: true}}, Total: "at most " + strconv.Itoa(s.Database.MaxConnections)}
 	for _, c := range s.Database.Connections {
 		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Text(c.Name), Number(c.Count)}})
 	}
@@ -126,7 +126,7 @@ func (s System) connections() Table {
 }
 
 func (s System) migrations() Table {
-	t := Table{Caption: "Migrations", Columns: []Column{{Title: "Number", Number: true}, {Title: "About"}, {Title: "Applied"}}, Total: counting(len(s.Database.Migrations), false, "migration")}
+	t := Table{Caption: "Migrations, newest first", Columns: []Column{{Title: "Number", Number: true}, {Title: "About"}, {Title: "Applied"}}, Total: counting(len(s.Database.Migrations), false, "migration")}
 	for _, m := range s.Database.Migrations {
 		t.Rows = append(t.Rows, Row{Cells: []templ.Component{Number(m.Version), Text(m.Name), Ago(m.At)}})
 	}
