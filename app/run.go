@@ -22,11 +22,9 @@ type Owner struct {
 	Epoch int64
 }
 
-// Limits of running answers, for a user and for a chat; more wait in order.
-const (
-	MaxRunning = 3
-	MaxWaiting = 20
-)
+// MaxWaiting is how many answers of a user and in a chat wait in order, beyond
+// those that may run.
+const MaxWaiting = 20
 
 // Chunk is a piece of a running answer on its way into the live tail. Offset
 // counts UTF-8 bytes from the start of the part.

@@ -30,6 +30,17 @@ type User struct {
 	CreatedAt time.Time  `json:"created_at"`
 }
 
+// Signups says who may make an account.
+type Signups string
+
+// Everybody may, whoever has an invite link, or nobody: then administrators
+// make accounts.
+const (
+	SignupsOpen         Signups = "open"
+	SignupsByInvitation Signups = "invitation"
+	SignupsClosed       Signups = "closed"
+)
+
 // Person is the part of a user that everybody in a chat may see.
 type Person struct {
 	ID   UserID `json:"id"`

@@ -134,7 +134,7 @@ func TestTokensAndCookies(t *testing.T) {
 	t.Parallel()
 	setting := func(secure bool) (*people, *AuthController) {
 		service := &people{}
-		return service, NewAuthController(service, service, Cookies{Secure: secure, Lasts: 7 * 24 * time.Hour, AccessLasts: 15 * time.Minute})
+		return service, NewAuthController(service, service, Cookies{Secure: secure, Lasts: func() time.Duration { return 7 * 24 * time.Hour }, AccessLasts: 15 * time.Minute})
 	}
 	t.Run("registering answers 201 and all tokens", func(t *testing.T) {
 		t.Parallel()

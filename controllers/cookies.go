@@ -23,8 +23,10 @@ const (
 type Cookies struct {
 	// Secure is set exactly when PUBLIC_URL is https.
 	Secure bool
-	// Lasts is how long a session lives unused, AccessLasts an access token.
-	Lasts, AccessLasts time.Duration
+	// Lasts is how long a session lives unused, asked each time; AccessLasts how
+	// long an access token.
+	Lasts       func() time.Duration
+	AccessLasts time.Duration
 }
 
 // wanted tells whether a call asks for the cookie: ?cookies=true.
@@ -39,7 +41,7 @@ func (Cookies) Read(c *fiber.Ctx) string { return c.Cookies(RefreshCookieName) }
 // Set hands out tokens; the access token to administrators alone, and to the
 // console's pages only.
 func (k Cookies) Set(c *fiber.Ctx, tokens auth.Tokens) {
-	k.put(c, RefreshCookieName, "/", tokens.RefreshToken, k.Lasts)
+	k.put(c, RefreshCookieName, "/", tokens.RefreshToken, k.Lasts())
 	if tokens.User.Role == app.RoleAdmin {
 		k.put(c, AccessCookieName, consolePath, tokens.AccessToken, k.AccessLasts)
 	}

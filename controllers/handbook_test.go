@@ -12,6 +12,7 @@ import (
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/handbook"
 	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/views"
 )
 
 func TestHandbook(t *testing.T) {
@@ -29,7 +30,7 @@ func TestHandbook(t *testing.T) {
 	require.NoError(t, err)
 	files, err := public.New()
 	require.NoError(t, err)
-	pages := NewPageController(files, PageOptions{Name: "Inn"})
+	pages := NewPageController(files, PageOptions{Face: func() views.Face { return inn }})
 	h := NewHandbookController(pages, book)
 	web := fiber.New(fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return pages.RenderError(c, StatusOf(app.AsError(err).Code), app.AsError(err).Message, "r-1")
@@ -48,7 +49,7 @@ func TestHandbook(t *testing.T) {
 		require.Contains(t, body, `href="#pages"`, "a phone has the pages below the text, and a way there")
 		require.Contains(t, body, `<nav class="handbook-pages" id="pages"`)
 		require.Contains(t, body, `<a href="/handbook/index" aria-current="page">Start</a>`)
-		require.Contains(t, body, "<title>Start · Inn</title>")
+		require.Contains(t, body, "<title>Start · The Inn</title>")
 	})
 	t.Run("has a page for each file", func(t *testing.T) {
 		status, body := get(t, "/handbook/chats")

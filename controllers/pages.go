@@ -17,12 +17,12 @@ import (
 
 // PageOptions is what the pages tell about the instance.
 type PageOptions struct {
-	// SignupsOpen tells whether anybody may make an account now.
-	SignupsOpen func() bool
+	// Face is how the instance shows itself now.
+	Face func() views.Face
 	// NeedsSetup tells whether there is no administrator yet.
 	NeedsSetup func(ctx context.Context) bool
-	// Name is the instance's name, Version the program's.
-	Name, Version string
+	// Version is the program's.
+	Version string
 }
 
 // PageController answers browsers with pages and assets. No page holds
@@ -68,6 +68,37 @@ func (p *PageController) Invite(c *fiber.Ctx) error {
 	return Render(c, http.StatusOK, views.Invite(p.entrance(c, "Invitation")))
 }
 
+// manifest is what a browser wants to know of a page that it is to install (W3C
+// Web Application Manifest).
+type manifest struct {
+	Name       string         `json:"name"`
+	ShortName  string         `json:"short_name"`
+	StartURL   string         `json:"start_url"`
+	Scope      string         `json:"scope"`
+	Display    string         `json:"display"`
+	Background string         `json:"background_color"`
+	Theme      string         `json:"theme_color"`
+	Icons      []manifestIcon `json:"icons"`
+}
+
+type manifestIcon struct {
+	Src   string `json:"src"`
+	Sizes string `json:"sizes"`
+	Type  string `json:"type"`
+}
+
+// Manifest is what the chat is called, and looks like, once it is installed.
+func (p *PageController) Manifest(c *fiber.Ctx) error {
+	const paper = "#fbfaf8"
+	face := p.opts.Face()
+	icon := manifestIcon{p.files.URL("favicon.svg"), "any", "image/svg+xml"}
+	if face.Logo != "" {
+		icon = manifestIcon{"/logo/" + face.Logo, "any", "image/png"}
+	}
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	return c.JSON(manifest{face.Name, face.Name, "/", "/", "standalone", paper, paper, []manifestIcon{icon}}, "application/manifest+json")
+}
+
 // RenderError answers a browser with a page that says what went wrong, in the
 // sentence given.
 func (p *PageController) RenderError(c *fiber.Ctx, status int, message, requestID string) error {
@@ -107,16 +138,15 @@ func (p *PageController) Asset(c *fiber.Ctx) error {
 // Page is what every page of this instance needs, under a title.
 func (p *PageController) Page(title string) views.Page {
 	return views.Page{
-		Title: title, Name: p.opts.Name, Version: p.opts.Version,
+		Title: title, Face: p.opts.Face(), Version: p.opts.Version,
 		Assets: p.files.Base(), Icons: p.icons,
 	}
 }
 
 func (p *PageController) entrance(c *fiber.Ctx, title string) views.Entrance {
 	return views.Entrance{
-		Page:        p.Page(title),
-		SignupsOpen: p.opts.SignupsOpen(),
-		NeedsSetup:  p.opts.NeedsSetup(c.UserContext()),
+		Page:       p.Page(title),
+		NeedsSetup: p.opts.NeedsSetup(c.UserContext()),
 	}
 }
 

@@ -16,19 +16,23 @@ import (
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/views"
 )
+
+// inn is an instance that anybody may join.
+var inn = views.Face{Name: "The Inn", Signups: app.SignupsOpen}
 
 func pagesApp(t *testing.T, opts PageOptions) (*fiber.App, *public.Files) {
 	t.Helper()
 	files, err := public.New()
 	require.NoError(t, err)
-	if opts.SignupsOpen == nil {
-		opts.SignupsOpen = func() bool { return true }
+	if opts.Face == nil {
+		opts.Face = func() views.Face { return inn }
 	}
 	if opts.NeedsSetup == nil {
 		opts.NeedsSetup = func(context.Context) bool { return false }
 	}
-	opts.Name, opts.Version = "The Inn", "1.2.3"
+	opts.Version = "1.2.3"
 	pages := NewPageController(files, opts)
 	web := fiber.New(fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return pages.RenderError(c, StatusOf(app.AsError(err).Code), app.AsError(err).Message, "r-1")
@@ -40,6 +44,7 @@ func pagesApp(t *testing.T, opts PageOptions) (*fiber.App, *public.Files) {
 	web.Get("/setup", pages.Setup)
 	web.Get("/reset", pages.Reset)
 	web.Get("/invite", pages.Invite)
+	web.Get("/manifest.webmanifest", pages.Manifest)
 	web.Get("/assets/*", pages.Asset)
 	web.Get("/broken", func(c *fiber.Ctx) error { return Render(c, http.StatusOK, halfAPage{}) })
 	web.Get("/late", func(c *fiber.Ctx) error {
@@ -87,15 +92,29 @@ func TestPages(t *testing.T) {
 
 	t.Run("the pages follow the instance as it is at each request", func(t *testing.T) {
 		t.Parallel()
-		open, needed := true, false
-		web, _ := pagesApp(t, PageOptions{SignupsOpen: func() bool { return open }, NeedsSetup: func(context.Context) bool { return needed }})
+		face, needed := inn, false
+		web, _ := pagesApp(t, PageOptions{Face: func() views.Face { return face }, NeedsSetup: func(context.Context) bool { return needed }})
 		_, body := get(t, web, "/sign-up")
 		require.NotContains(t, body, "novalidate hidden")
-		open, needed = false, true
+		face, needed = views.Face{Name: "The Tavern", Banner: "Closed on <Monday>", Logo: "abc", Signups: app.SignupsByInvitation}, true
 		_, body = get(t, web, "/sign-up")
 		require.Contains(t, body, "novalidate hidden")
+		for _, part := range []string{"by invitation", "The Tavern", "Closed on &lt;Monday&gt;", `src="/logo/abc"`} {
+			require.Contains(t, body, part)
+		}
 		_, body = get(t, web, "/setup")
 		require.Contains(t, body, "<form")
+	})
+
+	t.Run("what is installed has the instance's name and logo", func(t *testing.T) {
+		t.Parallel()
+		response, body := get(t, web, "/manifest.webmanifest")
+		require.Equal(t, "application/manifest+json", response.Header.Get("Content-Type"))
+		require.Contains(t, body, `"name":"The Inn"`)
+		require.Contains(t, body, files.URL("favicon.svg"))
+		dressed, _ := pagesApp(t, PageOptions{Face: func() views.Face { return views.Face{Name: "<Inn>", Logo: "abc"} }})
+		_, body = get(t, dressed, "/manifest.webmanifest")
+		require.Contains(t, body, `"src":"/logo/abc"`)
 	})
 
 	t.Run("an error is told when the time for the request is over, too", func(t *testing.T) {

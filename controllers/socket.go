@@ -31,8 +31,9 @@ type StopService interface {
 type SocketOptions struct {
 	// Store names the database; a client that knows another one begins anew.
 	Store string
-	// MaxMessageBytes bounds a message, and with it a frame.
-	MaxMessageBytes int
+	// MaxMessageBytes bounds a message, and with it a frame; it is asked each
+	// time.
+	MaxMessageBytes func() int
 	// Unlimited lifts the rate limit, for load tests.
 	Unlimited bool
 	// Messages counts what a user posts, the same as for calls; nil counts

@@ -160,8 +160,8 @@ func open(t *testing.T, options SocketOptions) *house {
 	h.read = func(int64) error { return nil }
 	h.over = func() (map[app.SessionID]app.EndReason, error) { return nil, nil }
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	h.hub = realtime.NewHub(h, h, log, socketsPerUser, func(string) {})
-	options.MaxMessageBytes, options.Store = frameSize, "this store"
+	h.hub = realtime.NewHub(h, h, log, func() int { return socketsPerUser }, func(string) {})
+	options.MaxMessageBytes, options.Store = func() int { return frameSize }, "this store"
 	sockets := NewSocketController(h.hub, h, h, h, h, log, options)
 	streams := NewStreamController(h.hub, h, h, log, StreamOptions{Store: options.Store, Heartbeat: options.Heartbeat})
 	web := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: NewErrorHandler(log, nil)})

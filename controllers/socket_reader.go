@@ -47,7 +47,7 @@ func (s *socketSession) leave() {
 
 // frameLimit is how long a frame of a client may be: each byte of a message
 // may be written as \u00xx.
-func (h *SocketController) frameLimit() int { return 6*h.options.MaxMessageBytes + 4<<10 }
+func (h *SocketController) frameLimit() int { return 6*h.options.MaxMessageBytes() + 4<<10 }
 
 // silence is how long a client may say nothing.
 func (h *SocketController) silence() time.Duration { return h.options.Heartbeat * 5 / 2 }

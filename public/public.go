@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-//go:embed css/*.css js/*.js vendor/*.js vendor/*.LICENSE icons.svg favicon.svg manifest.webmanifest
+//go:embed css/*.css js/*.js vendor/*.js vendor/*.LICENSE icons.svg favicon.svg
 var tree embed.FS
 
 // Prefix is where all assets live. One hash of the whole tree follows it, so
@@ -131,7 +131,6 @@ var kinds = map[string]string{
 	".css":         "text/css; charset=utf-8",
 	".js":          "text/javascript; charset=utf-8",
 	".svg":         "image/svg+xml",
-	".webmanifest": "application/manifest+json",
 	".LICENSE":     "text/plain; charset=utf-8",
 }
 

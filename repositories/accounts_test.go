@@ -31,7 +31,10 @@ func (deaf) SessionEnded(app.EndReason, ...app.SessionID)     {}
 func (deaf) UserChanged(app.UserID)                           {}
 func (deaf) SettingChanged(string)                            {}
 func (deaf) Wake()                                            {}
-func (deaf) SignupsOpen(context.Context) (bool, error)        { return true, nil }
+func (deaf) Signups() app.Signups                             { return app.SignupsOpen }
+func (deaf) Admits(string) ([]string, bool)                   { return nil, true }
+func (deaf) SessionUnused() time.Duration                     { return 7 * 24 * time.Hour }
+func (deaf) SessionLongest() time.Duration                    { return 90 * 24 * time.Hour }
 func (deaf) LeaveAll(context.Context, app.UserID, bool) error { return nil }
 
 // accounts is the service as the program wires it, on a real database.
@@ -44,11 +47,11 @@ func accounts(t *testing.T, db *repositories.DB) *auth.Service {
 		Tx: db, Users: repositories.NewUserRepository(db), Sessions: sessions, Presence: sessions,
 		Tokens: repositories.NewTokenRepository(db), Links: repositories.NewLinkRepository(db),
 		Settings: repositories.NewUserSettingsRepository(db), Deletions: repositories.NewDeletionRepository(db),
-		Audit:   audit.NewRecorder(repositories.NewAuditRepository(db), time.Now),
-		Signups: deaf{}, Signals: deaf{}, Waker: deaf{}, Hasher: hasher,
+		Audit:  audit.NewRecorder(repositories.NewAuditRepository(db), time.Now),
+		Policy: deaf{}, Signals: deaf{}, Waker: deaf{}, Hasher: hasher,
 		Signer: auth.NewSigner([]byte("the key that signs access tokens"), nil),
 		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
-	}, auth.Options{AccessLasts: 15 * time.Minute, SessionLasts: 7 * 24 * time.Hour, RefreshKey: []byte("the key of successors")})
+	}, auth.Options{AccessLasts: 15 * time.Minute, RefreshKey: []byte("the key of successors")})
 }
 
 func register(t *testing.T, service *auth.Service, email string) auth.Tokens {

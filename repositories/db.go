@@ -22,7 +22,25 @@ import (
 var sq = squirrel.StatementBuilder.PlaceholderFormat(squirrel.Dollar)
 
 // DB is the pool, and the transaction of a context where there is one.
-type DB struct{ pool *pgxpool.Pool }
+type DB struct {
+	pool *pgxpool.Pool
+	runs func() Running
+}
+
+// Running is how many answers of a user and in a chat may run; more wait in
+// order.
+type Running struct{ PerUser, PerChat int }
+
+// LimitRunning says how many answers may run, asked each time: 3 and 3 where
+// it is never called. Call it before anything runs.
+func (db *DB) LimitRunning(runs func() Running) { db.runs = runs }
+
+func (db *DB) running() Running {
+	if db.runs == nil {
+		return Running{PerUser: 3, PerChat: 3}
+	}
+	return db.runs()
+}
 
 // querier is what a pool and a transaction have in common.
 type querier interface {

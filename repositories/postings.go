@@ -28,7 +28,7 @@ select (select count(*) from locked), (select count(pg_advisory_xact_lock(line))
 // was committed before the locks were had. Each accepted posting and each of
 // its answers takes the next seq and rev of its chat. An answer streams on the
 // posting node where fewer than $14 are before it in the line of its chat and
-// in that of its asker, running or waiting, else it waits; a posting with an
+// fewer than $16 in that of its asker, running or waiting, else it waits; a posting with an
 // answer that would wait behind $15 others is refused.
 const storePostings = `
 with posting as (
@@ -57,7 +57,7 @@ with posting as (
 ), line as (
 	select a.k, a.n, j.chat_id, j.author_id as asker_id,
 		(select count(*) from runs r where r.chat_id = j.chat_id) + row_number() over (partition by j.chat_id order by a.k) > $14
-		or (select count(*) from runs r where r.asker_id = j.author_id) + row_number() over (partition by j.author_id order by a.k) > $14 as waits
+		or (select count(*) from runs r where r.asker_id = j.author_id) + row_number() over (partition by j.author_id order by a.k) > $16 as waits
 	from judged j join asked a on a.n = j.n where j.opinion = 'stored' and a.error_code is null
 ), crowd as (
 	select l.n, l.waits and ((select count(*) from runs r where r.chat_id = l.chat_id and r.run = 0)
@@ -112,7 +112,7 @@ func (r *MessageRepository) Create(ctx context.Context, owner app.Owner, posting
 	chats, askers := linesOf(postings)
 	batch.Queue(lockChats, chats, askers)
 	posted := make([]chat.Posted, len(postings))
-	batch.Queue(storePostings, postingArgs(owner, postings)...).Query(func(rows pgx.Rows) error {
+	batch.Queue(storePostings, postingArgs(owner, r.db.running(), postings)...).Query(func(rows pgx.Rows) error {
 		return scanPosted(rows, postings, posted)
 	})
 	// A batch without an explicit transaction is one: it commits at its end.
@@ -135,7 +135,7 @@ func linesOf(postings []chat.Posting) ([]app.ChatID, []app.UserID) {
 }
 
 // postingArgs turns postings into the arrays of storePostings.
-func postingArgs(owner app.Owner, postings []chat.Posting) []any {
+func postingArgs(owner app.Owner, may Running, postings []chat.Posting) []any {
 	var (
 		ids, answerIDs    []app.MessageID
 		chats             []app.ChatID
@@ -155,7 +155,7 @@ func postingArgs(owner app.Owner, postings []chat.Posting) []any {
 		}
 	}
 	return []any{ids, chats, authors, clients, contents, replies, answerIDs, places, models, codes, complaints,
-		owner.Node, owner.Epoch, app.MaxRunning, app.MaxWaiting}
+		owner.Node, owner.Epoch, may.PerChat, app.MaxWaiting, may.PerUser}
 }
 
 func failureColumns(f *app.Failure) (code, text *string) {

@@ -258,8 +258,8 @@ func TestPostsAtOnce(t *testing.T) {
 		waves(t, w, 4, 3, func(side, _ int) []chat.Posting {
 			return []chat.Posting{question(rooms[side], user, "x", answerBy("m"))}
 		})
-		require.Equal(t, app.MaxRunning, w.count(`select count(*) from runs where asker_id = $1 and run > 0`, user))
-		require.Equal(t, 12-app.MaxRunning, w.count(`select count(*) from runs where asker_id = $1 and run = 0`, user))
+		require.Equal(t, 3, w.count(`select count(*) from runs where asker_id = $1 and run > 0`, user))
+		require.Equal(t, 12-3, w.count(`select count(*) from runs where asker_id = $1 and run = 0`, user))
 	})
 }
 

@@ -115,9 +115,10 @@ const runFields = `r.chat_id, r.message_id, r.run as rev, coalesce(r.asker_id::t
 
 // Waiting lists answers whose chat and asker have fewer running than they may.
 func (r *RunRepository) Waiting(ctx context.Context, limit int) ([]app.Run, error) {
+	may := r.db.running()
 	return many(ctx, r.db, "runs: waiting", sq.Select(runFields).From("runs r").Join("messages m on m.id = r.message_id").
 		Where("r.run = 0").
-		Where("(r.stop or ((select count(*) from runs o where o.run > 0 and o.chat_id = r.chat_id) < ? and (select count(*) from runs o where o.run > 0 and o.asker_id = r.asker_id) < ?))", app.MaxRunning, app.MaxRunning).
+		Where("(r.stop or ((select count(*) from runs o where o.run > 0 and o.chat_id = r.chat_id) < ? and (select count(*) from runs o where o.run > 0 and o.asker_id = r.asker_id) < ?))", may.PerChat, may.PerUser).
 		OrderBy("r.created_at", "r.message_id").Limit(uint64(limit)), pgx.RowToStructByName[app.Run]) //nolint:gosec // small
 }
 
@@ -137,7 +138,7 @@ func (r *RunRepository) Claim(ctx context.Context, owner app.Owner, run app.Run)
 			}
 			return c.setStatus(ctx, run.MessageID, app.StatusStopped)
 		}
-		if l, err := c.line(ctx, run.Asker); err != nil || l.running >= app.MaxRunning {
+		if l, err := c.line(ctx, run.Asker); err != nil || !l.mayRun(r.db.running()) {
 			return err
 		}
 		if err := c.setStatus(ctx, run.MessageID, app.StatusStreaming); err != nil {

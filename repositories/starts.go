@@ -32,9 +32,20 @@ func (c *change) clearTail(ctx context.Context, id app.MessageID) error {
 	return translate("runs: clear", err)
 }
 
-// line is how many answers there are in a chat, or of an asker, whichever are
-// more.
-type line struct{ running, waiting, all int }
+// line is how many answers run and are there at all, in a chat and of an
+// asker, and how many wait in the one where more do.
+type line struct {
+	running, all Running
+	waiting      int
+}
+
+// mayRun tells whether one that waits may run now, mayStart whether a new one
+// may at once: then nobody is before it.
+func (l line) mayRun(may Running) bool { return l.running.within(may) }
+
+func (l line) mayStart(may Running) bool { return l.all.within(may) }
+
+func (r Running) within(may Running) bool { return r.PerUser < may.PerUser && r.PerChat < may.PerChat }
 
 // line counts under the lock of the asker's line, in a snapshot of its own.
 func (c *change) line(ctx context.Context, asker app.UserID) (line, error) {
@@ -43,11 +54,12 @@ func (c *change) line(ctx context.Context, asker app.UserID) (line, error) {
 		return l, translate("runs: lock", err)
 	}
 	err := c.db.on(ctx).QueryRow(ctx, `
-		select greatest(count(*) filter (where run > 0 and here), count(*) filter (where run > 0 and his)),
-			greatest(count(*) filter (where run = 0 and here), count(*) filter (where run = 0 and his)),
-			greatest(count(*) filter (where here), count(*) filter (where his))
+		select count(*) filter (where run > 0 and his), count(*) filter (where run > 0 and here),
+			count(*) filter (where his), count(*) filter (where here),
+			greatest(count(*) filter (where run = 0 and here), count(*) filter (where run = 0 and his))
 		from (select run, chat_id = $1 as here, asker_id = nullif($2, '')::uuid as his from runs) r
-		where here or his`, c.chat, asker).Scan(&l.running, &l.waiting, &l.all)
+		where here or his`, c.chat, asker).
+		Scan(&l.running.PerUser, &l.running.PerChat, &l.all.PerUser, &l.all.PerChat, &l.waiting)
 	return l, translate("runs: count", err)
 }
 
@@ -58,7 +70,7 @@ func (c *change) admit(ctx context.Context, asker app.UserID) (app.MessageStatus
 	switch {
 	case err != nil:
 		return "", err
-	case l.all < app.MaxRunning:
+	case l.mayStart(c.db.running()):
 		return app.StatusStreaming, nil
 	case l.waiting < app.MaxWaiting:
 		return app.StatusQueued, nil

@@ -15,9 +15,9 @@ import (
 const strangersBody = 16 << 10
 
 // bodies decides, from the headers alone, how large a body may be. Whose token
-// has a good signature may send what the server takes; whether that token has
-// run out is for later, so that its owner is told so.
-func bodies(keys jwt.Keyfunc) func(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+// has a good signature may send as much as most says then; whether that token
+// has run out is for later, so that its owner is told so.
+func bodies(keys jwt.Keyfunc, most func() int) func(*fasthttp.RequestHeader) fasthttp.RequestConfig {
 	parser := jwt.NewParser(jwt.WithoutClaimsValidation())
 	return func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		length := header.ContentLength()
@@ -30,7 +30,7 @@ func bodies(keys jwt.Keyfunc) func(*fasthttp.RequestHeader) fasthttp.RequestConf
 		}
 		if len(token) > 0 && keys != nil {
 			if _, err := parser.ParseWithClaims(string(token), jwt.MapClaims{}, keys); err == nil {
-				return fasthttp.RequestConfig{}
+				return fasthttp.RequestConfig{MaxRequestBodySize: most()}
 			}
 		}
 		return fasthttp.RequestConfig{MaxRequestBodySize: strangersBody}

@@ -29,9 +29,9 @@ func TestBodies(t *testing.T) {
 		{"nor hide how much he sends", "", -1, strangersBody},
 		{"a word is no token", "Bearer x", 1 << 20, strangersBody},
 		{"a token that somebody else signed is none", sign([]byte("another key"), time.Now().Add(time.Hour)), 1 << 20, strangersBody},
-		{"a person may send what the server takes", good, 1 << 20, 0},
-		{"in pieces too", good, -1, 0},
-		{"a person whose token ran out is told so later", sign(key, time.Now().Add(-time.Hour)), 1 << 20, 0},
+		{"a person may send what the server takes now", good, 1 << 20, 7_000},
+		{"in pieces too", good, -1, 7_000},
+		{"a person whose token ran out is told so later", sign(key, time.Now().Add(-time.Hour)), 1 << 20, 7_000},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +41,7 @@ func TestBodies(t *testing.T) {
 			if row.authorization != "" {
 				header.Set("Authorization", row.authorization)
 			}
-			require.Equal(t, row.want, bodies(keys)(&header).MaxRequestBodySize)
+			require.Equal(t, row.want, bodies(keys, func() int { return 7_000 })(&header).MaxRequestBodySize)
 		})
 	}
 	t.Run("while the server starts everybody is a stranger", func(t *testing.T) {
@@ -49,6 +49,6 @@ func TestBodies(t *testing.T) {
 		var header fasthttp.RequestHeader
 		header.SetContentLength(1 << 20)
 		header.Set("Authorization", good)
-		require.Equal(t, strangersBody, bodies(nil)(&header).MaxRequestBodySize)
+		require.Equal(t, strangersBody, bodies(nil, nil)(&header).MaxRequestBodySize)
 	})
 }

@@ -24,7 +24,7 @@ type Gate struct {
 // answers while the server starts.
 func NewGate(front *fiber.App, listener net.Listener) *Gate {
 	gate := &Gate{front: front, connections: track(listener)}
-	gate.Open(front, nil)
+	gate.Open(front, nil, nil)
 	front.Server().Handler = gate.serve
 	front.Server().HeaderReceived = func(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		return (*gate.bodies.Load())(header)
@@ -32,10 +32,11 @@ func NewGate(front *fiber.App, listener net.Listener) *Gate {
 	return gate
 }
 
-// Open lets every request from now on through to this web. Bodies of any size
-// are taken from those whose access token these keys signed; nil is nobody.
-func (g *Gate) Open(web *fiber.App, keys jwt.Keyfunc) {
-	handler, limit := web.Handler(), bodies(keys)
+// Open lets every request from now on through to this web. Large bodies, of as
+// many bytes as most says each time, are taken from those whose access token
+// these keys signed; nil is nobody.
+func (g *Gate) Open(web *fiber.App, keys jwt.Keyfunc, most func() int) {
+	handler, limit := web.Handler(), bodies(keys, most)
 	g.bodies.Store(&limit)
 	g.handler.Store(&handler)
 }

@@ -45,7 +45,7 @@ func TestGate(t *testing.T) {
 	require.Equal(t, 503, status)
 	require.Contains(t, text, `"code":"unavailable"`)
 
-	gate.Open(build(t, nil).App, nil)
+	gate.Open(build(t, nil).App, nil, nil)
 	status, _ = get(t, base+"/api/v1/open")
 	require.Equal(t, 200, status)
 

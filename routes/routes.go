@@ -84,6 +84,7 @@ type Handlers struct {
 	Sessions     *controllers.SessionController
 	Users        *controllers.UserController
 	Settings     *controllers.UserSettingsController
+	Instance     *controllers.SettingsController
 	Chats        *controllers.ChatController
 	Messages     *controllers.MessageController
 	History      *controllers.HistoryController
@@ -119,7 +120,7 @@ type Handlers struct {
 // Table is every URL of the program.
 func Table(h Handlers) []Route {
 	return slices.Concat(authRoutes(h), userRoutes(h), chatRoutes(h.Chats), messageRoutes(h.Messages, h.Streams), historyRoutes(h.History), memberRoutes(h),
-		roomRoutes(h), pageRoutes(h), adminRoutes(h.Admin), modelPageRoutes(h.Admin.Models, h.Admin.Providers), healthRoutes(h.Health),
+		roomRoutes(h), settingsRoutes(h), pageRoutes(h), adminRoutes(h.Admin), modelPageRoutes(h.Admin.Models, h.Admin.Providers), healthRoutes(h.Health),
 		modelRoutes(h),
 		jobRoutes(h),
 		auditRoutes(h),
@@ -244,6 +245,7 @@ func pageRoutes(h Handlers) []Route {
 		{Method: "GET", Path: "/setup", Who: Page, Handler: h.Pages.Setup},
 		{Method: "GET", Path: "/reset", Who: Page, Handler: h.Pages.Reset},
 		{Method: "GET", Path: "/invite", Who: Page, Handler: h.Pages.Invite},
+		{Method: "GET", Path: "/manifest.webmanifest", Who: Page, Handler: h.Pages.Manifest},
 		{Method: "GET", Path: docsPage, Who: Page, Buckets: []Bucket{perAddress(limit.API)}, Handler: h.Reference.Get},
 		{Method: "GET", Path: "/handbook", Who: Page, Handler: h.Handbook.First},
 		{Method: "GET", Path: "/handbook/:page", Who: Page, Handler: h.Handbook.Page},

@@ -3,12 +3,24 @@
 // forbids both. It may import app and templ.
 package views
 
+import "github.com/quillium/quillium/app"
+
+// Face is how the instance shows itself now.
+type Face struct {
+	// Name is what it is called; Banner a line for everybody, or empty.
+	Name, Banner string
+	// Logo is the hash of a picture that stands beside the name, or empty.
+	Logo string
+	// Signups says who may make an account.
+	Signups app.Signups
+}
+
 // Page is what every page needs to know.
 type Page struct {
+	Face
 	// Title goes into the browser's tab, before the instance's name.
 	Title string
-	// Name is the instance's name; Version the program's.
-	Name    string
+	// Version is the program's.
 	Version string
 	// Assets is the URL that asset names are appended to, with its slash.
 	Assets string
@@ -27,8 +39,6 @@ func (p Page) heading() string {
 // Entrance is what the pages before signing in need.
 type Entrance struct {
 	Page
-	// SignupsOpen: anybody may make an account.
-	SignupsOpen bool
 	// NeedsSetup: there is no administrator yet.
 	NeedsSetup bool
 }

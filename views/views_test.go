@@ -8,9 +8,11 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/stretchr/testify/require"
+
+	"github.com/quillium/quillium/app"
 )
 
-var page = Page{Name: "The <Inn>", Version: "1.2.3", Assets: "/assets/abc/", Icons: `<svg class="sprite"></svg>`}
+var page = Page{Face: Face{Name: "The <Inn>"}, Version: "1.2.3", Assets: "/assets/abc/", Icons: `<svg class="sprite"></svg>`}
 
 func html(t *testing.T, component templ.Component) string {
 	t.Helper()
@@ -19,8 +21,9 @@ func html(t *testing.T, component templ.Component) string {
 	return out.String()
 }
 
-func all(open, needed bool) map[string]templ.Component {
-	entrance := Entrance{Page: page, SignupsOpen: open, NeedsSetup: needed}
+func all(signups app.Signups, needed bool) map[string]templ.Component {
+	entrance := Entrance{Page: page, NeedsSetup: needed}
+	entrance.Signups = signups
 	return map[string]templ.Component{
 		"chat": Chat(page), "sign in": SignIn(entrance), "sign up": SignUp(entrance), "set up": Setup(entrance), "reset": Reset(entrance), "invite": Invite(entrance),
 		"error":     Error(Problem{Page: page, Status: 404, Message: "Nothing <here>.", RequestID: "r-1"}),
@@ -32,7 +35,7 @@ func all(open, needed bool) map[string]templ.Component {
 
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	for name, component := range all(true, true) {
+	for name, component := range all(app.SignupsOpen, true) {
 		t.Run(name+" lives under the policy", func(t *testing.T) {
 			t.Parallel()
 			text := html(t, component)
@@ -85,32 +88,61 @@ func TestEntrances(t *testing.T) {
 	t.Parallel()
 	t.Run("closed sign-ups show no form without a link, and no way to one", func(t *testing.T) {
 		t.Parallel()
-		closed := all(false, false)
+		closed := all(app.SignupsClosed, false)
 		require.NotContains(t, html(t, closed["sign in"]), "/sign-up")
 		require.Contains(t, html(t, closed["sign up"]), `<form id="sign-up" class="form" method="post" novalidate hidden>`)
 		require.Contains(t, html(t, closed["sign up"]), "closed")
+		require.NotContains(t, html(t, closed["invite"]), "invite-new")
+		require.NotContains(t, html(t, closed["invite"]), "invite-none")
+	})
+	t.Run("by invitation, the invitation has one", func(t *testing.T) {
+		t.Parallel()
+		some := all(app.SignupsByInvitation, false)
+		require.NotContains(t, html(t, some["sign in"]), "/sign-up")
+		require.Contains(t, html(t, some["sign up"]), "invite link")
+		require.Contains(t, html(t, some["invite"]), `id="invite-new"`)
 	})
 	t.Run("open sign-ups do", func(t *testing.T) {
 		t.Parallel()
-		open := all(true, false)
+		open := all(app.SignupsOpen, false)
 		require.Contains(t, html(t, open["sign in"]), "/sign-up")
 		require.Contains(t, html(t, open["sign up"]), `id="sign-up"`)
 	})
 	t.Run("a server with an administrator is not set up again", func(t *testing.T) {
 		t.Parallel()
-		require.NotContains(t, html(t, all(true, false)["set up"]), "<form")
-		require.Contains(t, html(t, all(true, true)["set up"]), `id="setup"`)
+		require.NotContains(t, html(t, all(app.SignupsOpen, false)["set up"]), "<form")
+		require.Contains(t, html(t, all(app.SignupsOpen, true)["set up"]), `id="setup"`)
 	})
 	t.Run("a server without one says so where people sign in", func(t *testing.T) {
 		t.Parallel()
-		require.Contains(t, html(t, all(true, true)["sign in"]), "no administrator")
-		require.NotContains(t, html(t, all(true, false)["sign in"]), "no administrator")
+		require.Contains(t, html(t, all(app.SignupsOpen, true)["sign in"]), "no administrator")
+		require.NotContains(t, html(t, all(app.SignupsOpen, false)["sign in"]), "no administrator")
+	})
+}
+
+func TestFace(t *testing.T) {
+	t.Parallel()
+	t.Run("without a banner there is no line, without a logo a quill", func(t *testing.T) {
+		t.Parallel()
+		text := html(t, Chat(page))
+		require.NotContains(t, text, `class="banner"`)
+		require.NotContains(t, text, "<img")
+	})
+	t.Run("a banner is text, on every page", func(t *testing.T) {
+		t.Parallel()
+		dressed := page
+		dressed.Banner, dressed.Logo = "Away at <b>noon</b>", "abc"
+		for _, component := range []templ.Component{Chat(dressed), SignIn(Entrance{Page: dressed}), Error(Problem{Page: dressed}), HandbookPage(Handbook{Page: dressed})} {
+			text := html(t, component)
+			require.Contains(t, text, "Away at &lt;b&gt;noon&lt;/b&gt;")
+			require.Contains(t, text, `<img class="logo" src="/logo/abc" alt=""`)
+		}
 	})
 }
 
 func TestError(t *testing.T) {
 	t.Parallel()
-	text := html(t, all(true, false)["error"])
+	text := html(t, all(app.SignupsOpen, false)["error"])
 	require.Contains(t, text, "Nothing &lt;here&gt;.")
 	require.Contains(t, text, "404")
 	require.Contains(t, text, "r-1")

@@ -73,7 +73,7 @@ func (s *Service) grow(r *running, part app.Part, text string, last bool) error 
 	if part == "" {
 		part = app.PartContent
 	}
-	delta, fits := r.grow(part, text, last, s.options.MaxBytes)
+	delta, fits := r.grow(part, text, last, s.options.MaxBytes())
 	if delta.End > delta.Offset {
 		s.deltas.Grown(delta)
 	}
@@ -102,7 +102,7 @@ func (s *Service) ending(r *running, usage *app.Usage, err error) app.Ending {
 		e.Status = app.StatusStopped
 	case errors.Is(err, errTooLarge):
 		e.Status = app.StatusStopped
-		e.Failure = &app.Failure{Code: app.CodeTooLarge, Message: fmt.Sprintf("The answer reached the limit of %d KiB and ends here.", s.options.MaxBytes>>10)}
+		e.Failure = &app.Failure{Code: app.CodeTooLarge, Message: fmt.Sprintf("The answer reached the limit of %d KiB and ends here.", s.options.MaxBytes()>>10)}
 	case errors.Is(err, errDraining):
 		e.Status = app.StatusInterrupted
 	case errors.Is(err, errTooLong):

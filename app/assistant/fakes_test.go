@@ -281,7 +281,7 @@ func play(t *testing.T, providers map[string]llm.Provider, set func(*Options, *s
 }
 
 func build(providers map[string]llm.Provider, set func(*Options, *store)) *stage {
-	options, db, hears := Options{MaxBytes: 100, Node: self}, newStore(), &ear{}
+	options, db, hears := Options{MaxBytes: func() int { return 100 }, Node: self}, newStore(), &ear{}
 	if set != nil {
 		set(&options, db)
 	}

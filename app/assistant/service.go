@@ -66,8 +66,9 @@ func (nobody) Answered(string, bool, *app.Usage, time.Duration) {}
 
 // Options bound what an answer may cost.
 type Options struct {
-	// MaxBytes bounds content and reasoning of one answer together.
-	MaxBytes int
+	// MaxBytes bounds content and reasoning of one answer together; it is asked
+	// each time.
+	MaxBytes func() int
 	// Node is this process; the same id after a restart takes back at once
 	// what the life before left.
 	Node app.NodeID

@@ -65,8 +65,8 @@ func (w *world) node(provider llm.Provider, options assistant.Options) *node {
 	if options.Node == "" {
 		options.Node = app.NewID[app.NodeID]()
 	}
-	if options.MaxBytes == 0 {
-		options.MaxBytes = 1 << 18
+	if options.MaxBytes == nil {
+		options.MaxBytes = func() int { return 1 << 18 }
 	}
 	n := &node{shaky: &shaky{RunRepository: w.runs, nodes: w.nodes}, live: assistant.NewLive(), told: &told{}}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -40,6 +40,13 @@ func errInvite() error {
 	return app.Errorf(app.CodeForbidden, "This invite link does not work: it was used up, taken back, or it ran out. Ask for a new one.")
 }
 
+func errSignups(mode app.Signups) error {
+	if mode == app.SignupsClosed {
+		return app.Errorf(app.CodeForbidden, "Sign-ups are closed here. Ask an administrator for an account.")
+	}
+	return app.Errorf(app.CodeForbidden, "Accounts here are by invitation. Ask somebody who is here for an invite link.")
+}
+
 func errHasAdmin() error {
 	return app.Errorf(app.CodeConflict, "Quillium has an administrator already.")
 }

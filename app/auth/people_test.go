@@ -155,7 +155,7 @@ func TestSignupInvites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, root := w.admin(t, "root@example.org")
-	w.open = false
+	w.signups = app.SignupsClosed
 	w.parts.Invites = noRooms{}
 	w.Service = auth.NewService(w.parts, w.options)
 	invite, token, err := w.CreateSignupInvite(t.Context(), root, auth.NewSignupInvite{})

@@ -18,9 +18,17 @@ type Auditor interface {
 	Record(ctx context.Context, event audit.Event) error
 }
 
-// Signups tells whether strangers may make accounts.
-type Signups interface {
-	SignupsOpen(ctx context.Context) (bool, error)
+// Policy is what administrators decide about accounts. It is asked each time,
+// and answers at once.
+type Policy interface {
+	Signups() app.Signups
+	// Admits tells whether somebody with this address may make an account, and
+	// the domains that it may be at.
+	Admits(email string) (domains []string, ok bool)
+	// SessionUnused is how long a session lives unused, SessionLongest how long
+	// in any case.
+	SessionUnused() time.Duration
+	SessionLongest() time.Duration
 }
 
 // Limiter slows down those who guess passwords: each key has a bucket. When

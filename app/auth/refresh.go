@@ -67,7 +67,9 @@ func (s *Service) rotate(ctx context.Context, actor app.Actor, presented Present
 		return outcome{}, err
 	}
 	now := s.now()
-	if session.EndedAt != nil || !now.Before(session.ExpiresAt) || session.User.Status != app.UserActive {
+	// Sessions may be shorter now than when this one was used last.
+	over := !now.Before(session.ExpiresAt) || !now.Before(s.expiry(session.CreatedAt, session.SeenAt))
+	if session.EndedAt != nil || over || session.User.Status != app.UserActive {
 		return outcome{}, errSignIn()
 	}
 	// Once more, now that nobody else can rotate it.

@@ -20,7 +20,7 @@ import (
 func (w *world) seed() (app.SessionID, string) {
 	user := app.User{ID: app.NewID[app.UserID](), Status: app.UserActive, Role: app.RoleUser}
 	session := auth.Session{
-		ID: app.NewID[app.SessionID](), User: user, CreatedAt: w.now(), SeenAt: w.now(), ExpiresAt: w.now().Add(w.options.SessionLasts),
+		ID: app.NewID[app.SessionID](), User: user, CreatedAt: w.now(), SeenAt: w.now(), ExpiresAt: w.now().Add(w.idle),
 	}
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret)

@@ -117,6 +117,21 @@ func TestRefresh(t *testing.T) {
 		_, err := w.refresh(t, tokens.RefreshToken, false)
 		requireCode(t, err, app.CodeUnauthorized)
 	})
+	t.Run("where sessions are made shorter, those that are open end sooner too", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		tokens, _ := w.signUp(t, "ada@example.org")
+		w.later(3 * 24 * time.Hour)
+		w.idle = 2 * 24 * time.Hour
+		_, err := w.refresh(t, tokens.RefreshToken, false)
+		requireCode(t, err, app.CodeUnauthorized)
+		w.idle, w.longest = 30*24*time.Hour, 2*24*time.Hour
+		_, err = w.refresh(t, tokens.RefreshToken, false)
+		requireCode(t, err, app.CodeUnauthorized)
+		w.longest = 90 * 24 * time.Hour
+		_, err = w.refresh(t, tokens.RefreshToken, false)
+		require.NoError(t, err)
+	})
 	t.Run("a disabled account refreshes nothing", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

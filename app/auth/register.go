@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
@@ -21,10 +22,11 @@ type Registration struct {
 	Invite *string
 }
 
-// Register makes an account and signs it in. While sign-ups are closed,
+// Register makes an account and signs it in. Where sign-ups are by invitation,
 // whoever has neither a valid set-up token nor a valid invite is forbidden,
-// before anything else is looked at; an invite that lets nobody in makes no
-// account. A taken address is a conflict, and takes as long as a new one. A
+// before anything else is looked at, and where they are closed only an invite
+// of an administrator helps; one that lets nobody in makes no account. An address at a domain
+// that is not allowed is invalid_input, but for the first administrator. A taken address is a conflict, and takes as long as a new one. A
 // set-up token makes an administrator while there is none, else it is a
 // conflict; without one nobody becomes an administrator here.
 func (s *Service) Register(ctx context.Context, actor app.Actor, with Registration) (Tokens, error) {
@@ -35,6 +37,9 @@ func (s *Service) Register(ctx context.Context, actor app.Actor, with Registrati
 		if _, err := rule.Token(fieldSetupToken, *with.SetupToken); err != nil {
 			return Tokens{}, err
 		}
+	}
+	if err := s.admits(with); err != nil {
+		return Tokens{}, err
 	}
 	account, err := s.newAccount(ctx, with.Email, with.Name, with.Password)
 	if err != nil {
@@ -67,26 +72,37 @@ func (s *Service) Register(ctx context.Context, actor app.Actor, with Registrati
 }
 
 func (s *Service) mayRegister(ctx context.Context, with Registration) error {
+	mode := s.Policy.Signups()
 	if with.Invite != nil {
-		return s.invited(ctx, *with.Invite)
+		return s.invited(ctx, mode, *with.Invite)
 	}
-	open, err := s.Signups.SignupsOpen(ctx)
-	if err != nil || open {
-		return err
+	if mode == app.SignupsOpen {
+		return nil
 	}
-	closed := app.Errorf(app.CodeForbidden, "Sign-ups are closed here. Ask somebody who is here for an invite link.")
 	if with.SetupToken == nil || !isSecret(*with.SetupToken) {
-		return closed
+		return errSignups(mode)
 	}
-	_, err = s.Links.GetByHash(ctx, PurposeSetup, hashOf(*with.SetupToken), s.now())
-	return instead(err, app.ErrNotFound, closed)
+	_, err := s.Links.GetByHash(ctx, PurposeSetup, hashOf(*with.SetupToken), s.now())
+	return instead(err, app.ErrNotFound, errSignups(mode))
+}
+
+// admits looks at the address; what is none is for later.
+func (s *Service) admits(with Registration) error {
+	domains, ok := s.Policy.Admits(with.Email)
+	if ok || with.SetupToken != nil {
+		return nil
+	}
+	return app.Invalid(string(rule.FieldEmail), "an address at %s is expected", strings.Join(domains, " or "))
 }
 
 // invited is forbidden where a link lets nobody in. The account is made only
 // with its use counted: this only spares the work.
-func (s *Service) invited(ctx context.Context, token string) error {
+func (s *Service) invited(ctx context.Context, mode app.Signups, token string) error {
 	if ours, err := s.signupInvited(ctx, token); ours || err != nil {
 		return err
+	}
+	if mode == app.SignupsClosed {
+		return errSignups(mode)
 	}
 	_, err := s.Invites.PreviewInvite(ctx, token)
 	return instead(err, app.ErrNotFound, errInvite())

@@ -57,12 +57,34 @@ func TestRegister(t *testing.T) {
 	t.Run("closed sign-ups are told before anything else", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.open = false
+		w.signups = app.SignupsByInvitation
 		_, err := w.Register(t.Context(), stranger(), auth.Registration{Email: "x"})
 		requireCode(t, err, app.CodeForbidden)
 		made := strings.Repeat("A", 43)
 		_, err = w.Register(t.Context(), stranger(), auth.Registration{Email: "x", SetupToken: &made})
 		requireCode(t, err, app.CodeForbidden)
+	})
+	t.Run("where sign-ups are closed an invite into a chat does not help", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.signups = app.SignupsClosed
+		w.parts.Invites = noRooms{}
+		w.Service = auth.NewService(w.parts, w.options)
+		invite := strings.Repeat("A", 43)
+		_, err := w.Register(t.Context(), stranger(), auth.Registration{Email: "ada@example.org", Password: password, Name: "Ada", Invite: &invite})
+		requireCode(t, err, app.CodeForbidden)
+		require.Contains(t, app.AsError(err).Message, "Ask an administrator")
+	})
+	t.Run("an address has to be at a domain that is allowed, but not one that an administrator chose", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.domain = "@example.org"
+		_, err := w.Register(t.Context(), stranger(), auth.Registration{Email: "eve@example.com", Password: password, Name: "Eve"})
+		requireCode(t, err, app.CodeInvalidInput, "email")
+		w.signUp(t, "ada@example.org")
+		_, admin := w.admin(t, "root@example.net")
+		_, _, err = w.CreateUser(t.Context(), admin, auth.NewUser{Email: "bob@example.net", Name: "Bob"})
+		require.NoError(t, err)
 	})
 	t.Run("a database that is away is not a wrong value", func(t *testing.T) {
 		t.Parallel()
@@ -88,7 +110,7 @@ func TestFirstAdministrator(t *testing.T) {
 	t.Run("a set-up link makes a new account administrator, though sign-ups are closed", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.open = false
+		w.signups = app.SignupsByInvitation
 		needed, err := w.NeedsSetup(t.Context())
 		require.NoError(t, err)
 		require.True(t, needed)

@@ -23,7 +23,7 @@ type Parts struct {
 	Settings  UserSettingsRepository
 	Deletions DeletionRepository
 	Audit     Auditor
-	Signups   Signups
+	Policy    Policy
 	Invites   Invites
 	Signals   app.Signals
 	Limiter   Limiter
@@ -42,19 +42,15 @@ type Parts struct {
 type Options struct {
 	// AccessLasts is how long an access token is good for (15 minutes).
 	AccessLasts time.Duration
-	// SessionLasts is how long a session lives unused (7 days); used, it lives
-	// for 90 days.
-	SessionLasts time.Duration
 	// RefreshKey makes successors of refresh tokens; RefreshKeyPrevious, or
 	// nil, is the one before it.
 	RefreshKey, RefreshKeyPrevious []byte
 }
 
 const (
-	sessionLongest = 90 * 24 * time.Hour
-	graceOfReuse   = 20 * time.Second
-	setupLasts     = 30 * time.Minute
-	resetLasts     = time.Hour
+	graceOfReuse = 20 * time.Second
+	setupLasts   = 30 * time.Minute
+	resetLasts   = time.Hour
 )
 
 // Service is everything about people. Its methods are safe to call from many

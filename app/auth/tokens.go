@@ -58,8 +58,8 @@ func (s *Service) issue(user app.User, session app.SessionID, refresh string, no
 
 // expiry is when a session that is used now ends if it is not used again.
 func (s *Service) expiry(created, now time.Time) time.Time {
-	last := created.Add(sessionLongest)
-	if unused := now.Add(s.options.SessionLasts); unused.Before(last) {
+	last := created.Add(s.Policy.SessionLongest())
+	if unused := now.Add(s.Policy.SessionUnused()); unused.Before(last) {
 		return unused
 	}
 	return last

@@ -2,9 +2,9 @@ package auth_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,7 +32,11 @@ type world struct {
 	store   *store
 	parts   auth.Parts
 	options auth.Options
-	open    bool
+	signups app.Signups
+	domain  string
+	// idle and longest are how long sessions live.
+	idle    time.Duration
+	longest time.Duration
 
 	mu      sync.Mutex
 	present time.Time
@@ -65,7 +69,13 @@ func (s signals) SessionEnded(why app.EndReason, ids ...app.SessionID) {
 	}
 }
 
-func (w *world) SignupsOpen(context.Context) (bool, error) { return w.open, nil }
+func (w *world) Signups() app.Signups          { return w.signups }
+func (w *world) SessionUnused() time.Duration  { return w.idle }
+func (w *world) SessionLongest() time.Duration { return w.longest }
+
+func (w *world) Admits(email string) ([]string, bool) {
+	return []string{w.domain}, strings.HasSuffix(email, w.domain)
+}
 
 func (w *world) Wake() { w.woken++ }
 
@@ -91,17 +101,17 @@ type cleaner interface{ Cleanup(func()) }
 
 func newWorld(t cleaner) *world {
 	s := newStore()
-	w := &world{store: s, open: true, present: time.Now().Truncate(time.Second), ended: map[app.SessionID]app.EndReason{}}
+	w := &world{store: s, signups: app.SignupsOpen, idle: 7 * 24 * time.Hour, longest: 90 * 24 * time.Hour, present: time.Now().Truncate(time.Second), ended: map[app.SessionID]app.EndReason{}}
 	hasher := auth.NewHasher()
 	t.Cleanup(hasher.Close)
 	w.parts = auth.Parts{
 		Tx: s, Users: users{s}, Sessions: sessions{s}, Presence: sessions{s}, Tokens: tokens{s}, Links: links{s},
 		Settings: userSettings{s}, Directory: directory{s}, SignupInvites: signupInvites{s, &auth.Link{}, new(int)}, Deletions: deletions{s}, Audit: audit.NewRecorder(events{s}, w.now),
-		Signups: w, Signals: signals{w: w}, Waker: w, Hasher: hasher,
+		Policy: w, Signals: signals{w: w}, Waker: w, Hasher: hasher,
 		Signer: auth.NewSigner([]byte("the key that signs access tokens"), nil),
 		Log:    slog.New(slog.NewTextHandler(w, nil)), Now: w.now,
 	}
-	w.options = auth.Options{AccessLasts: 15 * time.Minute, SessionLasts: 7 * 24 * time.Hour, RefreshKey: []byte("the key of successors")}
+	w.options = auth.Options{AccessLasts: 15 * time.Minute, RefreshKey: []byte("the key of successors")}
 	w.Service = auth.NewService(w.parts, w.options)
 	return w
 }

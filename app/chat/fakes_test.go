@@ -67,7 +67,7 @@ func newWorld(t testing.TB) *world {
 		moved:   true,
 	}
 	w.posted = w.storeAll
-	w.service = NewService(chats{w}, chats{w}, members{w}, messages{w}, answers{w}, told{w}, slog.New(slog.DiscardHandler), maxBytes)
+	w.service = NewService(chats{w}, chats{w}, members{w}, messages{w}, answers{w}, told{w}, slog.New(slog.DiscardHandler), func() int { return maxBytes })
 	return w
 }
 

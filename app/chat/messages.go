@@ -94,7 +94,7 @@ func (s *Service) Submit(ctx context.Context, actor app.Actor, id app.ChatID, in
 func (s *Service) posting(actor app.Actor, id app.ChatID, input Input) (Posting, error) {
 	posting := Posting{ID: app.NewID[app.MessageID](), ChatID: id, AuthorID: actor.UserID}
 	var err error
-	if posting.Content, err = rule.Content(input.Content, s.maxBytes); err != nil {
+	if posting.Content, err = rule.Content(input.Content, s.maxBytes()); err != nil {
 		return posting, err
 	}
 	if err := checked(&posting.ClientID, input.ClientID, rule.ClientID); err != nil {
@@ -184,7 +184,7 @@ func (s *Service) EditMessage(ctx context.Context, actor app.Actor, id app.ChatI
 	if _, err := s.requireEditor(ctx, actor, id); err != nil {
 		return app.Message{}, err
 	}
-	content, err := rule.Content(input.Content, s.maxBytes)
+	content, err := rule.Content(input.Content, s.maxBytes())
 	if err != nil {
 		return app.Message{}, err
 	}

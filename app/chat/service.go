@@ -34,15 +34,15 @@ type Service struct {
 	recent   Finder
 	messages MessageRepository
 	answers  Answerer
-	maxBytes int
+	maxBytes func() int
 	commits  *committer
 	reads    *reads
 }
 
 // NewService wires the rules to what they need; recent is how those who post
-// find their chats. maxBytes bounds a message.
+// find their chats. maxBytes, asked each time, bounds a message.
 func NewService(chats ChatRepository, recent Finder, members MemberRepository, messages MessageRepository,
-	answers Answerer, signals app.Signals, log *slog.Logger, maxBytes int,
+	answers Answerer, signals app.Signals, log *slog.Logger, maxBytes func() int,
 ) *Service {
 	s := &Service{doorway: doorway{members, signals, log}, chats: chats, recent: recent, messages: messages, answers: answers, maxBytes: maxBytes}
 	s.commits = newCommitter(messages, answers, log, s.committed)

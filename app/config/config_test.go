@@ -103,6 +103,7 @@ func TestWhatStopsTheStart(t *testing.T) {
 		{"messages of nothing", map[string]string{"MAX_MESSAGE_BYTES": "0"}, "MAX_MESSAGE_BYTES must be from"},
 		{"answers of nothing", map[string]string{"MAX_ANSWER_BYTES": "0"}, "MAX_ANSWER_BYTES must be from"},
 		{"tokens that are never good", map[string]string{"ACCESS_TOKEN_EXPIRY": "0s"}, "ACCESS_TOKEN_EXPIRY must be from"},
+		{"sessions of half an hour more", map[string]string{"REFRESH_TOKEN_EXPIRY": "90m"}, "in whole hours"},
 		{"sessions that never last", map[string]string{"REFRESH_TOKEN_EXPIRY": "0s"}, "REFRESH_TOKEN_EXPIRY must be from"},
 		{"tiny messages", map[string]string{"MAX_MESSAGE_BYTES": "10"}, "MAX_MESSAGE_BYTES must be"},
 		{"an endless drain", map[string]string{"DRAIN_TIMEOUT": "1h"}, "DRAIN_TIMEOUT must be"},

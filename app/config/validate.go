@@ -134,7 +134,7 @@ func (c Config) checkPeople(must check) {
 	must((c.AdminEmail != "") == hasPassword, "ADMIN_EMAIL and ADMIN_PASSWORD (or ADMIN_PASSWORD_FILE) must be set together.")
 	must(c.AdminEmail == "" || strings.Contains(c.AdminEmail, "@"), "ADMIN_EMAIL must be an e-mail address.")
 	must(within(c.AccessTokenExp, time.Minute, 24*time.Hour), "ACCESS_TOKEN_EXPIRY must be from 1m to 24h.")
-	must(within(c.RefreshTokenExp, time.Hour, 90*24*time.Hour), "REFRESH_TOKEN_EXPIRY must be from 1h to 2160h (90 days).")
+	must(within(c.RefreshTokenExp, time.Hour, 90*24*time.Hour) && c.RefreshTokenExp%time.Hour == 0, "REFRESH_TOKEN_EXPIRY must be from 1h to 2160h (90 days), in whole hours.")
 	must(c.RefreshTokenExp > c.AccessTokenExp, "REFRESH_TOKEN_EXPIRY must be longer than ACCESS_TOKEN_EXPIRY.")
 }
 

@@ -39,6 +39,7 @@ type Limiter struct {
 	most    int
 	off     bool
 	now     func() time.Time
+	times   func(Rule) int
 }
 
 // bucket had this many tokens then. One that nobody asked for since it was
@@ -51,12 +52,17 @@ type bucket struct {
 
 // New makes a limiter. With enabled false it allows everything.
 func New(enabled bool) *Limiter {
-	return &Limiter{seed: maphash.MakeSeed(), buckets: map[uint64]bucket{}, most: mostBuckets, off: !enabled, now: time.Now}
+	return &Limiter{seed: maphash.MakeSeed(), buckets: map[uint64]bucket{}, most: mostBuckets, off: !enabled, now: time.Now, times: func(rule Rule) int { return rule.Times }}
 }
+
+// Adjust makes rules allow another number of things than they say, asked each
+// time. Call it before anything is counted.
+func (l *Limiter) Adjust(times func(Rule) int) { l.times = times }
 
 // Take asks to do one thing under a rule, for a key such as a user or an
 // address. A refused one takes nothing.
 func (l *Limiter) Take(rule Rule, key string) Verdict {
+	rule.Times = l.times(rule)
 	if l.off {
 		return Verdict{Allowed: true, Limit: rule.Times, Remaining: rule.Times}
 	}

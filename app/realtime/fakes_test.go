@@ -259,13 +259,16 @@ type room struct {
 
 const perUser = 3
 
+// of is a number that stays.
+func of(n int) func() int { return func() int { return n } }
+
 func newRoom(t testing.TB, chats ...app.ChatID) *room {
 	t.Helper()
 	r := &room{texts: newTexts(), revs: map[app.ChatID]int64{}}
 	for _, chat := range chats {
 		r.revs[chat] = 1
 	}
-	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }, tails: r.tails}, r.texts, quiet, perUser, func(string) {})
+	r.hub = NewHub(&reader{snapshots: r.snapshots, since: r.since, removed: func() []app.UserID { return r.lost }, tails: r.tails}, r.texts, quiet, of(perUser), func(string) {})
 	t.Cleanup(r.hub.Close)
 	return r
 }

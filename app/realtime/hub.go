@@ -16,7 +16,7 @@ type Hub struct {
 	reader  Reader
 	texts   Texts
 	log     *slog.Logger
-	perUser int
+	perUser func() int
 	life    context.Context
 	end     context.CancelFunc
 	changed func(setting string)
@@ -41,9 +41,9 @@ type Hub struct {
 
 var _ app.Signals = (*Hub)(nil)
 
-// NewHub makes a hub. perUser bounds the sockets of one user on this node;
+// NewHub makes a hub. perUser, asked each time, bounds the sockets of one user on this node;
 // changed is called with the name of a setting that has a new value.
-func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser int, changed func(setting string)) *Hub {
+func NewHub(reader Reader, texts Texts, log *slog.Logger, perUser func() int, changed func(setting string)) *Hub {
 	h := &Hub{
 		reader: reader, texts: texts, log: log, perUser: perUser, changed: changed,
 		lookNow: make(chan struct{}, 1), watchNow: make(chan struct{}, 1),
@@ -63,7 +63,7 @@ func (h *Hub) Join(c *Client) (code int, ok bool) {
 	switch {
 	case h.draining:
 		return CloseGoingAway, false
-	case h.ofUser[c.Actor.UserID] >= h.perUser:
+	case h.ofUser[c.Actor.UserID] >= h.perUser():
 		return CloseTooMany, false
 	}
 	h.clients[c] = struct{}{}

@@ -11,7 +11,7 @@ import (
 
 func TestSockets(t *testing.T) {
 	t.Parallel()
-	h := NewHub(nil, nil, nil, 10, func(string) {})
+	h := NewHub(nil, nil, nil, of(10), func(string) {})
 	join := func(user app.UserID, since time.Time) *Client {
 		c := NewClient(app.NewID[string](), app.Actor{UserID: user, SessionID: "s", IP: "192.0.2.1", UserAgent: "x"}, &goneSink{})
 		c.Since = since

@@ -89,7 +89,7 @@ func TestSignals(t *testing.T) {
 	t.Run("a setting that changed is passed on", func(t *testing.T) {
 		t.Parallel()
 		var names []string
-		h := NewHub(nil, nil, quiet, 1, func(name string) { names = append(names, name) })
+		h := NewHub(nil, nil, quiet, of(1), func(name string) { names = append(names, name) })
 		defer h.Close()
 		h.SettingChanged("sign_ups")
 		require.Equal(t, []string{"sign_ups"}, names)

@@ -157,7 +157,7 @@ func TestSubscribe(t *testing.T) {
 		hub := NewHub(&reader{snapshots: func(ctx context.Context, _ app.UserID, _ []Ask, _ int, _ bool) ([]Snapshot, error) {
 			<-ctx.Done()
 			return nil, &app.Error{Code: app.CodeUnavailable, Cause: ctx.Err()}
-		}}, r.texts, quiet, perUser, nil)
+		}}, r.texts, quiet, of(perUser), nil)
 		defer hub.Close()
 		began := time.Now()
 		hub.Subscribe(t.Context(), c, Subscription{Asks: []Ask{{ChatID: "c"}}})

@@ -33,7 +33,7 @@ type node struct {
 
 func (w *world) newNode() *node {
 	n := &node{live: newTexts()}
-	n.hub = NewHub(w.db, n.live, quiet, 100, func(string) {})
+	n.hub = NewHub(w.db, n.live, quiet, of(100), func(string) {})
 	n.hub.crowd = w.crowd
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop

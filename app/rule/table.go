@@ -36,6 +36,10 @@ const (
 	FieldModelName Field = "model_name"
 	// FieldUpstream is a model's name at its provider.
 	FieldUpstream Field = "upstream"
+	// FieldInstanceName, FieldBanner and FieldEmailDomain are of the instance.
+	FieldInstanceName Field = "instance_name"
+	FieldBanner       Field = "banner"
+	FieldEmailDomain  Field = "email_domain"
 )
 
 // Unit is what a length counts.
@@ -86,11 +90,13 @@ const (
 	modelPattern    = `^[a-z0-9][a-z0-9._:/-]{0,99}$`
 	callPattern     = `^[a-z0-9]([a-z0-9._:/-]{0,98}[a-z0-9])?$`
 	emailPattern    = `^[^\s@]+@[^\s@]+$`
+	domainPattern   = `^[^\s@.,/]+(\.[^\s@.,/]+)*$`
 	languagePattern = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
 
 	modelForm    = "the id of a model, as the list of models has it,"
 	callForm     = "a name of small letters, digits and . _ : / - that begins and ends with a letter or digit"
 	emailForm    = "an address such as ada@example.org"
+	domainForm   = "a domain such as example.org"
 	languageForm = "the code of a language, such as en or pt-BR,"
 )
 
@@ -117,6 +123,9 @@ func Table() map[Field]Rule {
 		FieldModelCall:       {Min: 1, Max: 100, Unit: Characters, Pattern: callPattern, Form: callForm, Trim: true},
 		FieldModelName:       {Min: 1, Max: 200, Unit: Characters, Trim: true, Plain: true},
 		FieldUpstream:        {Min: 1, Max: 200, Unit: Characters, Trim: true, Plain: true},
+		FieldInstanceName:    {Min: 1, Max: 60, Unit: Characters, Trim: true, Plain: true},
+		FieldBanner:          {Max: 500, Unit: Characters, Trim: true, Plain: true},
+		FieldEmailDomain:     {Min: 1, Max: 253, Unit: Characters, Pattern: domainPattern, Form: domainForm, Trim: true, Plain: true},
 	}
 }
 

@@ -182,7 +182,7 @@ func testTooManyWaiting(t *testing.T, w *world) {
 	ask := func() answer {
 		return w.ask(t, ada, "POST /chats/"+chat+"/messages", object("content", "Tell me.", "model", "hold"))
 	}
-	for range app.MaxRunning + app.MaxWaiting {
+	for range 3 + app.MaxWaiting {
 		got := ask()
 		require.Equal(t, 201, got.status, got.body)
 	}

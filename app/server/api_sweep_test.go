@@ -33,7 +33,7 @@ func newSweep(t *testing.T, w *world, head ...string) *sweep {
 	var sessions app.Page[app.Session]
 	w.want(t, 200, phone, "GET /auth/sessions", "").into(t, &sessions)
 	s.names["id"], s.names["mid"], s.names["sid"] = chat, w.say(t, s.who, chat, "hello"), string(sessions.Data[0].ID)
-	s.names["uid"] = chat
+	s.names["uid"], s.names["name"] = chat, "banner"
 	return s
 }
 
@@ -48,7 +48,7 @@ func (s *sweep) call(op *contract.Operation) string {
 
 // may is somebody whom an operation is for.
 func (s *sweep) may(op *contract.Operation) *person {
-	if strings.Contains(op.Path, "/admin/") {
+	if forAdmins(op) {
 		return s.admin
 	}
 	return s.who
@@ -77,6 +77,11 @@ func (s *sweep) over(t *testing.T, status int, only func(*contract.Operation) bo
 	require.Positive(t, swept)
 }
 
+// forAdmins tells whether an operation is for administrators.
+func forAdmins(op *contract.Operation) bool {
+	return strings.Contains(op.Path, "/admin/") || strings.HasSuffix(op.Path, "/admin")
+}
+
 func takesBody(op *contract.Operation) bool { return op.Body != nil }
 
 func secured(op *contract.Operation) bool { return op.Secured }
@@ -96,8 +101,7 @@ func testSweeps(t *testing.T, w *world) {
 	t.Run("nothing for administrators is for others, whatever they send", func(t *testing.T) {
 		t.Parallel()
 		s := newSweep(t, w)
-		ours := func(op *contract.Operation) bool { return strings.Contains(op.Path, "/admin/") }
-		s.over(t, 403, ours, func(t *testing.T, op *contract.Operation) {
+		s.over(t, 403, forAdmins, func(t *testing.T, op *contract.Operation) {
 			w.want(t, 403, s.who, s.call(op), s.body(op))
 			w.want(t, 403, s.who, s.call(op), "")
 		})
@@ -142,7 +146,7 @@ func testSweeps(t *testing.T, w *world) {
 		t.Parallel()
 		s := newSweep(t, w)
 		s.admin = w.signIn(t, "admin@example.org")
-		s.names["id"], s.names["mid"], s.names["sid"], s.names["uid"] = "%00", "%ff", "x", "%00"
+		s.names["id"], s.names["mid"], s.names["sid"], s.names["uid"], s.names["name"] = "%00", "%ff", "x", "%00", "%00"
 		s.over(t, 404, secured, func(t *testing.T, op *contract.Operation) {
 			call := s.call(op)
 			if op.ID == "search" {

@@ -34,7 +34,7 @@ func TestAPI(t *testing.T) {
 				"accounts": testAccounts, "chats": testChats, "messages": testMessages, "members": testMembers, "invites": testInvites, "history": testHistory, "search": testSearch, "traces": testTraces, "models": testModels, "managed models": testManagedModels,
 				"errors": testErrors, "sweeps": testSweeps, "sockets": testSockets, "ends": testEnds,
 				"streams": testStreams, "rights": testRights, "elsewhere": testElsewhere, "crowd": testCrowd, "cursors": testCursors, "methods": testMethods,
-				"usage": testUsage, "audit": testAudit, "managed chats": testManagedChats, "jobs": testJobs, "backups": testBackups, "running": testRunning, "logs": testLogs, "system": testSystem,
+				"usage": testUsage, "instance settings": testInstanceSettings, "audit": testAudit, "managed chats": testManagedChats, "jobs": testJobs, "backups": testBackups, "running": testRunning, "logs": testLogs, "system": testSystem,
 			}))
 		})
 		t.Run("a server with limits", func(t *testing.T) {
@@ -45,6 +45,7 @@ func TestAPI(t *testing.T) {
 		})
 		t.Run("a server without administrator", func(t *testing.T) { t.Parallel(); testSetUp(t, boot(t, c)) })
 		t.Run("a server beside models", func(t *testing.T) { t.Parallel(); testFoundModels(t, c) })
+		t.Run("the instance", func(t *testing.T) { t.Parallel(); testInstance(t, c) })
 		t.Run("accounts and their administrators", func(t *testing.T) {
 			t.Parallel()
 			testManagedUsers(t, boot(t, c, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password))

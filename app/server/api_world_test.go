@@ -123,7 +123,7 @@ func (w *world) try(who *person, call, body string, head ...string) (answer, err
 // rooted tells whether a path lives outside /api.
 func rooted(path string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return slices.Contains([]string{"", "health", "livez", "readyz", "c", "sign-in", "sign-up", "setup", "reset", "invite", "handbook", "assets"}, first)
+	return slices.Contains([]string{"", "health", "livez", "readyz", "c", "sign-in", "sign-up", "setup", "reset", "invite", "handbook", "assets", "logo", "manifest.webmanifest"}, first)
 }
 
 // join signs up somebody new. head is sent along.

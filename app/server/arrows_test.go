@@ -37,7 +37,8 @@ var arrows = map[string]room{
 	// Services: rules, without HTTP and SQL.
 	"app/rule":                  {ours: []string{"app"}, foreign: []string{"golang.org/x/text"}},
 	"app/audit":                 {ours: []string{"app", "app/rule"}},
-	"app/settings":              {ours: []string{"app", "app/audit", "app/rule"}},
+	"app/settings":              {ours: []string{"app", "app/audit", "app/picture", "app/rule"}},
+	"app/picture":               {ours: []string{"app"}, foreign: []string{"golang.org/x/image"}},
 	"app/auth":                  {ours: []string{"app", "app/audit", "app/rule"}, foreign: []string{"github.com/golang-jwt/jwt", "golang.org/x/crypto"}},
 	"app/chat":                  {ours: []string{"app", "app/audit", "app/rule"}},
 	"app/assistant":             {ours: []string{"app", "app/llm", "app/rule"}},
@@ -84,7 +85,7 @@ var arrows = map[string]room{
 	"public":          {},
 	"docs":            {},
 	"controllers": {
-		ours: []string{"app", "app/audit", "app/auth", "app/backup", "app/chat", "app/handbook", "app/job", "app/licence", "app/logbook", "app/model", "app/realtime", "app/running", "app/status", "app/system", "app/usage", "public", "views"},
+		ours: []string{"app", "app/audit", "app/auth", "app/backup", "app/chat", "app/handbook", "app/job", "app/licence", "app/logbook", "app/model", "app/realtime", "app/running", "app/settings", "app/status", "app/system", "app/usage", "public", "views"},
 		foreign: []string{
 			"github.com/gofiber/fiber", "github.com/gofiber/contrib/websocket", "github.com/fasthttp/websocket", "github.com/valyala/fasthttp",
 			"github.com/a-h/templ",

@@ -38,7 +38,7 @@ func OpenDesk(ctx context.Context, c config.Config, options Options) (*Desk, err
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
-	people, err := buildPeople(b, nodes{silence{}, bell, chat.NewRecent(nil)}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
+	people, err := buildPeople(ctx, b, nodes{silence{}, bell, chat.NewRecent(nil)}, nobody{}, limit.New(false), func() string { return urlOf(b.config) })
 	if err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}

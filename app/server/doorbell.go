@@ -146,7 +146,7 @@ func placesOf(rung []doorbell.Place) []realtime.Place {
 
 // LookAtAll is doorbell.Ear.
 func (e ears) LookAtAll() {
-	e.server.people.settings.Forget()
+	e.server.people.settings.Wake()
 	e.server.rooms.models.Forget()
 	e.recent.ForgetAll()
 	e.hub.LookAtAll()

@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"github.com/quillium/quillium/app/limit"
+	"github.com/quillium/quillium/app/settings"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/controllers/admin"
 	"github.com/quillium/quillium/public"
 	"github.com/quillium/quillium/repositories"
 	"github.com/quillium/quillium/routes"
+	"github.com/quillium/quillium/views"
 )
 
 // handlers are the controllers that the table of routes names.
@@ -20,6 +22,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Sessions:     controllers.NewSessionController(accounts),
 		Users:        controllers.NewUserController(accounts),
 		Settings:     controllers.NewUserSettingsController(accounts),
+		Instance:     controllers.NewSettingsController(s.people.settings),
 		Chats:        controllers.NewChatController(rooms.chats),
 		Messages:     controllers.NewMessageController(rooms.chats, rooms.answers),
 		Members:      controllers.NewMemberController(rooms.members),
@@ -43,7 +46,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		System:       controllers.NewSystemController(s.system),
 		Sockets: controllers.NewSocketController(rooms.hub, rooms.chats, rooms.answers, repositories.NewSessionRepository(s.db),
 			accounts, s.options.Log, controllers.SocketOptions{
-				Store: s.store, MaxMessageBytes: s.config.MaxMessageBytes, Unlimited: !s.config.RateLimit,
+				Store: s.store, MaxMessageBytes: s.asked(settings.MaxMessageBytes), Unlimited: !s.config.RateLimit,
 				Messages: limiter.For(limit.Messages),
 			}),
 		Streams: controllers.NewStreamController(rooms.hub, rooms.chats, repositories.NewSessionRepository(s.db), s.options.Log,
@@ -63,18 +66,19 @@ func (s *Server) link(path, token string) string { return s.URL() + path + token
 // cookies say how tokens travel with browsers.
 func (s *Server) cookies() controllers.Cookies {
 	return controllers.Cookies{
-		Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.config.RefreshTokenExp, AccessLasts: s.config.AccessTokenExp,
+		Secure: strings.HasPrefix(s.config.PublicURL, "https:"), Lasts: s.people.settings.SessionUnused, AccessLasts: s.config.AccessTokenExp,
 	}
 }
 
-// pageOptions is what pages tell about this instance. Where the database is
-// away they tell the cautious thing.
+// pageOptions is what pages tell about this instance.
 func (s *Server) pageOptions() controllers.PageOptions {
 	return controllers.PageOptions{
-		Name: "Quillium", Version: s.options.Version,
-		SignupsOpen: func() bool {
-			open, err := s.people.settings.SignupsOpen(context.Background())
-			return err == nil && open
+		Version: s.options.Version,
+		Face: func() views.Face {
+			set := s.people.settings
+			return views.Face{
+				Name: set.Text(settings.InstanceName), Banner: set.Text(settings.Banner), Logo: set.Text(settings.Logo), Signups: set.Signups(),
+			}
 		},
 		NeedsSetup: func(ctx context.Context) bool {
 			needed, err := s.people.auth.NeedsSetup(ctx)

@@ -202,8 +202,8 @@ func TestPublicURL(t *testing.T) {
 
 func TestMaxBody(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, 6*131072+4096, maxBody(config.Config{MaxMessageBytes: 131072}))
-	require.Equal(t, 6*32768+4096, maxBody(config.Config{MaxMessageBytes: 1024}), "a system prompt fits in any case")
+	require.Equal(t, 6*131072+4096, maxBody(131072))
+	require.Equal(t, 6*32768+4096, maxBody(1024), "a system prompt fits in any case")
 }
 
 func TestSentence(t *testing.T) {

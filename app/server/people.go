@@ -27,13 +27,19 @@ type people struct {
 // buildPeople wires accounts and settings. waker is told of accounts to
 // delete; limiter slows down those who guess; at is
 // where people find this server.
-func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.Limiter, at func() string) (*people, error) {
+func buildPeople(ctx context.Context, b *base, signals app.Signals, waker auth.Waker, limiter *limit.Limiter, at func() string) (*people, error) {
 	events := repositories.NewAuditRepository(b.db)
 	recorder, refusals := audit.NewRecorder(events, time.Now), audit.NewRefusals(events, b.options.Log, time.Now)
 	b.later("refused sign-ins", refusals.Flush)
 	b.loop("refused sign-ins", refusals.Run)
-	registry, err := settings.NewRegistry(b.db, repositories.NewSettingsRepository(b.db), recorder, signals, b.options.Log, time.Now, b.chosen())
+	registry, err := settings.NewRegistry(settings.Parts{
+		Tx: b.db, Settings: repositories.NewSettingsRepository(b.db), Logos: repositories.NewLogoRepository(b.db),
+		Audit: recorder, Signals: signals, Log: b.options.Log, Now: time.Now,
+	}, b.chosen())
 	if err != nil {
+		return nil, err
+	}
+	if err := registry.Load(ctx); err != nil {
 		return nil, err
 	}
 	sessions := repositories.NewSessionRepository(b.db)
@@ -46,11 +52,11 @@ func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.
 		Tokens: repositories.NewTokenRepository(b.db), Links: repositories.NewLinkRepository(b.db),
 		Settings: repositories.NewUserSettingsRepository(b.db), Directory: repositories.NewDirectoryRepository(b.db),
 		SignupInvites: repositories.NewSignupInviteRepository(b.db), Deletions: repositories.NewDeletionRepository(b.db),
-		Audit: recorder, Signups: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Refusals: refusals, Waker: waker,
+		Audit: recorder, Policy: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Refusals: refusals, Waker: waker,
 		Hasher: hasher, Signer: b.keys.signer, Log: b.options.Log,
 	}, auth.Options{
-		AccessLasts: b.config.AccessTokenExp, SessionLasts: b.config.RefreshTokenExp,
-		RefreshKey: b.keys.refresh, RefreshKeyPrevious: b.keys.refreshPrevious,
+		AccessLasts: b.config.AccessTokenExp,
+		RefreshKey:  b.keys.refresh, RefreshKeyPrevious: b.keys.refreshPrevious,
 	})
 	return &people{auth: service, settings: registry, invites: invites}, nil
 }
@@ -58,12 +64,16 @@ func buildPeople(b *base, signals app.Signals, waker auth.Waker, limiter *limit.
 // chosen are the settings that the operator fixed in the environment.
 func (b *base) chosen() map[settings.Name]any {
 	values := map[settings.Name]any{
-		settings.Signups:           b.config.EnableSignups,
-		settings.DefaultModel:      b.config.DefaultModel,
-		settings.LogLevel:          b.config.LogLevel,
-		settings.MaxMessageBytes:   int64(b.config.MaxMessageBytes),
-		settings.MaxAnswerBytes:    int64(b.config.MaxAnswerBytes),
-		settings.MaxSocketsPerUser: int64(b.config.MaxSocketsPerUser),
+		settings.Signups:            string(app.SignupsOpen),
+		settings.SessionUnusedHours: int64(b.config.RefreshTokenExp / time.Hour),
+		settings.DefaultModel:       b.config.DefaultModel,
+		settings.LogLevel:           b.config.LogLevel,
+		settings.MaxMessageBytes:    int64(b.config.MaxMessageBytes),
+		settings.MaxAnswerBytes:     int64(b.config.MaxAnswerBytes),
+		settings.MaxSocketsPerUser:  int64(b.config.MaxSocketsPerUser),
+	}
+	if !b.config.EnableSignups {
+		values[settings.Signups] = string(app.SignupsByInvitation)
 	}
 	for _, definition := range settings.Table() {
 		if !b.config.Given(definition.Variable) {

@@ -51,6 +51,8 @@ func accountDeeds() []deed {
 		{call: "DELETE /api/v1/users/me", body: `{"password":"four donkeys, one cart"}`, alone: true, want: signedIn(204)},
 		{call: "GET /api/v1/settings/user", want: signedIn(200)},
 		{call: "PUT /api/v1/settings/user", body: `{"theme":"dark","language":"en","notifications_enabled":true,"default_model":""}`, want: signedIn(200)},
+		{call: "GET /api/v1/settings/admin", want: signedIn(403)},
+		{call: "PUT /api/v1/settings/admin", body: `{"nonsense":1}`, want: signedIn(403)},
 		{call: "GET /api/v1/models", want: signedIn(200)},
 		{call: "GET /api/v1/admin/overview", want: signedIn(403)},
 		{call: "GET /api/v1/admin/usage", want: signedIn(403)},
@@ -71,6 +73,7 @@ func modelDeeds() (all []deed) {
 	for _, call := range []string{
 		"GET /providers", "POST /providers", "GET /providers/:id", "PATCH /providers/:id", "DELETE /providers/:id", "POST /providers/:id/refresh", "POST /providers/test",
 		"GET /models", "POST /models", "GET /models/:uid", "PATCH /models/:uid", "DELETE /models/:uid", "POST /models/:uid/move", "POST /models/:uid/default",
+		"GET /settings", "PUT /settings", "PUT /settings/logo", "GET /settings/:name/history",
 		"GET /models/found", "POST /models/found/:id/use",
 	} {
 		method, path, _ := strings.Cut(call, " ")
@@ -227,6 +230,8 @@ func pageDeeds() []deed {
 		{call: "GET /setup", want: all(200)},
 		{call: "GET /reset", want: all(200)},
 		{call: "GET /invite", want: all(200)},
+		{call: "GET /manifest.webmanifest", want: all(200)},
+		{call: "GET /logo/:hash", about: "that is not there", want: all(404)},
 		{call: "GET /handbook", want: all(200)},
 		{call: "GET /handbook/:page", about: "that is not there", want: all(404)},
 		{call: "GET /assets/:hash/*", about: "that is not there", want: all(404)},

@@ -17,6 +17,7 @@ import (
 	"github.com/quillium/quillium/app/model"
 	"github.com/quillium/quillium/app/realtime"
 	"github.com/quillium/quillium/app/search"
+	"github.com/quillium/quillium/app/settings"
 	"github.com/quillium/quillium/app/usage"
 	"github.com/quillium/quillium/docs"
 	"github.com/quillium/quillium/repositories"
@@ -56,8 +57,8 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	meter := s.buildUsage()
 	live := assistant.NewLive()
 	snapshots := repositories.NewSnapshotRepository(s.db)
-	hub := realtime.NewHub(snapshots, live, s.options.Log, s.config.MaxSocketsPerUser,
-		s.settingChanged)
+	hub := realtime.NewHub(snapshots, live, s.options.Log, s.asked(settings.MaxSocketsPerUser),
+		func(string) { s.people.settings.Wake() })
 	s.later("hub", func(context.Context) error { hub.Close(); return nil })
 	recent := chat.NewRecent(repositories.NewChatRepository(s.db))
 	bell, err := s.openBell(ears{s, hub, recent}, s.options.Log)
@@ -68,9 +69,10 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	s.health.hear(bell)
 	departures := chat.NewDepartures(repositories.NewDepartureRepository(s.db), world, s.options.Log)
 	janitor := auth.NewJanitor(repositories.NewDeletionRepository(s.db), departures, repositories.NewSweepRepository(s.db), world, s.options.Log, time.Now)
-	if s.people, err = buildPeople(s.base, world, waker{s}, limiter, s.URL); err != nil {
+	if s.people, err = buildPeople(ctx, s.base, world, waker{s}, limiter, s.URL); err != nil {
 		return err
 	}
+	s.follow(limiter)
 	if err := s.ensureAdmin(ctx, s.people.auth); err != nil {
 		return err
 	}
@@ -117,14 +119,14 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	members := repositories.NewMemberRepository(s.db)
 	answers := assistant.NewService(repositories.NewRunRepository(s.db), repositories.NewNodeRepository(s.db),
 		repositories.NewPastRepository(s.db), members, catalogue{models}, growth{hub, world.bell}, world, live, s.options.Log,
-		assistant.Options{MaxBytes: s.config.MaxAnswerBytes, Node: s.node, Meter: meter})
+		assistant.Options{MaxBytes: s.asked(settings.MaxAnswerBytes), Node: s.node, Meter: meter})
 	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.later("answers", func(context.Context) error { stop(); answers.Wait(); return nil })
 	if err := answers.Start(loops); err != nil {
 		return nil, err
 	}
 	chats := chat.NewService(repositories.NewChatRepository(s.db), world.recent, members, counted{repositories.NewMessageRepository(s.db), meter},
-		answers, world, s.options.Log, s.config.MaxMessageBytes)
+		answers, world, s.options.Log, s.asked(settings.MaxMessageBytes))
 	s.later("read marks", chats.FlushReads)
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
 	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, world, s.options.Log)

@@ -18,6 +18,7 @@ import (
 	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/app/logbook"
 	"github.com/quillium/quillium/app/running"
+	"github.com/quillium/quillium/app/settings"
 	"github.com/quillium/quillium/app/status"
 	"github.com/quillium/quillium/app/system"
 	"github.com/quillium/quillium/app/usage"
@@ -52,8 +53,6 @@ type Server struct {
 	roster  *running.Roster
 	book    *logbook.Book
 	system  *system.Service
-	// levelSet wakes who keeps the level of the log.
-	levelSet chan struct{}
 	logs     *logbook.Service
 	running  *running.Service
 	closing  sync.Once
@@ -64,7 +63,7 @@ type Server struct {
 // it builds, health calls are answered already. Of a failure it leaves
 // nothing behind. Close the server in the end.
 func New(ctx context.Context, c config.Config, options Options) (*Server, error) {
-	s := &Server{started: time.Now(), health: newHealth(), served: make(chan error, 1), levelSet: make(chan struct{}, 1)}
+	s := &Server{started: time.Now(), health: newHealth(), served: make(chan error, 1)}
 	if options.Environment == nil {
 		options.Environment = func(string) (string, bool) { return "", false }
 	}
@@ -113,15 +112,15 @@ func (s *Server) listen(life context.Context, front *closers, c config.Config, o
 func (s *Server) webOptions(c config.Config, options Options) routes.Options {
 	return routes.Options{
 		Log: options.Log, PublicURL: c.PublicURL, AllowedOrigins: c.CORSAllowedOrigins, TrustedProxies: c.TrustedProxies,
-		MaxBody: maxBody(c), Limiter: limit.New(c.RateLimit), Draining: s.health.draining, Observe: s.metrics.observe,
+		MaxBody: maxBody(c.MaxMessageBytes), Limiter: limit.New(c.RateLimit), Draining: s.health.draining, Observe: s.metrics.observe,
 	}
 }
 
 // maxBody is what the largest message may need, each byte of it written as
 // \u00xx, and a system prompt besides.
-func maxBody(c config.Config) int {
+func maxBody(message int) int {
 	const escaped, frame, prompt = 6, 4 << 10, 32 << 10
-	return escaped*max(c.MaxMessageBytes, prompt) + frame
+	return escaped*max(message, prompt) + frame
 }
 
 // build is everything above the database.
@@ -151,7 +150,7 @@ func (s *Server) build(ctx, life context.Context) error {
 		return err
 	}
 	s.later("address", remove)
-	s.gate.Open(routes.New(life, web, table), s.keys.signer.KeyFunc)
+	s.gate.Open(routes.New(life, web, table), s.keys.signer.KeyFunc, func() int { return maxBody(s.setting(settings.MaxMessageBytes)) })
 	s.health.become(stateReady)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"time"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/logbook"
@@ -20,18 +19,14 @@ func (s *Server) buildSystem() {
 	s.system = system.NewService(repositories.NewSystemRepository(s.db), s.status, system.Options{
 		Version: s.options.Version, GoVersion: runtime.Version(), StartedAt: s.started, Configuration: s.configuration, Levels: levels{s},
 	})
-	s.loop("log level", s.followLevel)
+	s.people.settings.Follow(s.applyLevel)
 }
 
-// configuration is every variable with where it comes from; a setting that an
-// administrator changed is stronger than what it began with.
-func (s *Server) configuration(ctx context.Context) ([]system.Variable, error) {
-	values, err := s.people.settings.All(ctx)
-	if err != nil {
-		return nil, err
-	}
+// configuration is every variable with where it comes from; what the
+// environment does not say, an administrator may have.
+func (s *Server) configuration(context.Context) ([]system.Variable, error) {
 	changed := map[string]string{}
-	for _, value := range values {
+	for _, value := range s.people.settings.All() {
 		if value.Source == settings.SourceDatabase && value.Variable != "" {
 			changed[value.Variable] = fmt.Sprint(value.Value)
 		}
@@ -61,48 +56,12 @@ func (l levels) SetLevel(ctx context.Context, actor app.Actor, level string) err
 	if err != nil {
 		return fmt.Errorf("system: level: %w", err)
 	}
-	if err := l.people.settings.Set(ctx, actor, settings.LogLevel, raw); err != nil {
-		return err
-	}
-	l.applyLevel(ctx)
-	return nil
+	return l.people.settings.Set(ctx, actor, map[settings.Name]json.RawMessage{settings.LogLevel: raw})
 }
 
-// levelEvery is how soon a level counts whose hint was lost.
-const levelEvery = 5 * time.Second
-
-// followLevel keeps the level as it is set, on whichever node it was.
-func (s *Server) followLevel(ctx context.Context) {
-	ticker := time.NewTicker(levelEvery)
-	defer ticker.Stop()
-	for {
-		s.applyLevel(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		case <-s.levelSet:
-		}
-	}
-}
-
-// applyLevel does nothing while the settings cannot be read: the level stays.
-func (s *Server) applyLevel(ctx context.Context) {
-	name, err := s.people.settings.Text(ctx, settings.LogLevel)
-	if err != nil {
-		return
-	}
-	if level, err := logbook.ParseLevel(name); err == nil {
+// applyLevel makes the log as loud as it is set.
+func (s *Server) applyLevel() {
+	if level, err := logbook.ParseLevel(s.people.settings.Text(settings.LogLevel)); err == nil {
 		s.book.SetLevel(level)
-	}
-}
-
-// settingChanged has what is remembered of settings forgotten, and wakes who
-// follows one.
-func (s *Server) settingChanged(string) {
-	s.people.settings.Forget()
-	select {
-	case s.levelSet <- struct{}{}:
-	default:
 	}
 }

@@ -5,115 +5,150 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
 )
 
-// Set gives a setting a new value, in JSON, for all nodes. Actors who are no
-// administrators are forbidden, an unknown name is not_found, a value that
-// the table does not allow invalid_input.
-func (r *Registry) Set(ctx context.Context, actor app.Actor, name Name, raw json.RawMessage) error {
-	d, err := r.mayChange(actor, name)
+// Set gives settings new values, in JSON, for all nodes: all or none, in one
+// transaction. null takes one back to its default. What is as it is stays so,
+// and is no change. Values that the table does not allow are invalid_input, each with
+// its field, unknown names too; what the environment sets is a conflict that
+// names the variable.
+func (r *Registry) Set(ctx context.Context, actor app.Actor, wanted map[Name]json.RawMessage) error {
+	if err := mayAdminister(actor); err != nil {
+		return err
+	}
+	parsed, err := r.parse(wanted)
 	if err != nil {
 		return err
 	}
-	value, err := d.parse(raw)
-	if err != nil {
-		return app.Invalid(string(name), "%s", err.Error())
-	}
-	// What is stored is our own spelling of the value, not the client's.
-	canonical, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("settings: %s: %w", name, err)
-	}
-	return r.change(ctx, actor, name, fmt.Sprint(value), func(ctx context.Context) error {
-		return r.stored.Put(ctx, name, canonical, actor.UserID, r.now().UTC())
-	})
+	return r.change(ctx, actor, parsed, nothing)
 }
 
-// Reset takes a setting back to the environment's value, or the default.
-func (r *Registry) Reset(ctx context.Context, actor app.Actor, name Name) error {
-	if _, err := r.mayChange(actor, name); err != nil {
-		return err
-	}
-	return r.change(ctx, actor, name, "", func(ctx context.Context) error { return r.stored.Delete(ctx, name) })
-}
-
-func (r *Registry) mayChange(actor app.Actor, name Name) (Definition, error) {
+func mayAdminister(actor app.Actor) error {
 	if actor.Role != app.RoleAdmin {
-		return Definition{}, app.ErrForbidden
+		return app.ErrForbidden
 	}
-	d, known := r.definitions[name]
-	if !known {
-		return Definition{}, app.ErrNotFound
-	}
-	return d, nil
+	return nil
 }
 
-func (r *Registry) change(ctx context.Context, actor app.Actor, name Name, to string, work func(context.Context) error) error {
-	event := audit.Event{
-		Action: audit.SettingChanged, Actor: actor, Target: string(name),
-		Details: map[audit.Key]string{audit.KeySetting: string(name), audit.KeyTo: to},
+func nothing(context.Context) error { return nil }
+
+// parse reads what is wanted; null is nil.
+func (r *Registry) parse(wanted map[Name]json.RawMessage) (map[Name]any, error) {
+	parsed := make(map[Name]any, len(wanted))
+	refused := &app.Error{Code: app.CodeInvalidInput, Message: app.ErrInvalidInput.Message}
+	for _, d := range Table() {
+		raw, given := wanted[d.Name]
+		if !given {
+			continue
+		}
+		if bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
+			parsed[d.Name] = nil
+			continue
+		}
+		value, err := d.parse(raw)
+		if err != nil {
+			refused.Details = append(refused.Details, app.Detail{Field: string(d.Name), Message: err.Error()})
+		}
+		parsed[d.Name] = value
 	}
-	err := r.tx.InTx(ctx, func(ctx context.Context) error {
-		if err := work(ctx); err != nil {
+	for name := range wanted {
+		if _, known := r.definitions[name]; !known {
+			refused.Details = append(refused.Details, app.Detail{Field: shownName(name), Message: "there is no such setting"})
+		}
+	}
+	if len(refused.Details) > 0 {
+		return nil, refused
+	}
+	return parsed, nil
+}
+
+// change stores values, nil being the default, and what goes along with them;
+// then it tells the world.
+func (r *Registry) change(ctx context.Context, actor app.Actor, wanted map[Name]any, along func(context.Context) error) error {
+	var changed []Name
+	err := r.Tx.InTx(ctx, func(ctx context.Context) error {
+		changed = nil
+		if err := r.Settings.Lock(ctx); err != nil {
 			return err
 		}
-		return r.audit.Record(ctx, event)
+		stored, err := r.Settings.GetAll(ctx)
+		if err != nil {
+			return err
+		}
+		before := r.resolve(stored)
+		for _, d := range Table() {
+			value, given := wanted[d.Name]
+			if !given || before[d.Name].is(value) {
+				continue
+			}
+			if err := r.put(ctx, actor, before[d.Name], value); err != nil {
+				return err
+			}
+			changed = append(changed, d.Name)
+		}
+		return along(ctx)
 	})
 	if err != nil {
 		return err
 	}
-	r.Forget()
-	r.log.InfoContext(ctx, "setting", "action", string(event.Action), "setting", string(name),
-		"user_id", string(actor.UserID), "request_id", actor.RequestID)
-	r.signals.SettingChanged(string(name))
+	if err := r.Load(ctx); err != nil {
+		r.Wake()
+	}
+	for _, name := range changed {
+		r.Log.InfoContext(ctx, "setting", "action", string(audit.SettingChanged), "setting", string(name),
+			"user_id", string(actor.UserID), "request_id", actor.RequestID)
+		r.Signals.SettingChanged(string(name))
+	}
 	return nil
 }
 
-// parse reads a value of the definition's kind; its errors are for people.
-func (d Definition) parse(raw json.RawMessage) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, d.expected()
+// put stores one value, or takes it away, and records that.
+func (r *Registry) put(ctx context.Context, actor app.Actor, before Value, value any) error {
+	if before.Source == SourceEnvironment {
+		return pinned(before.Definition)
 	}
-	if number, is := value.(json.Number); is {
-		whole, err := number.Int64()
-		if err != nil {
-			return nil, d.expected()
+	to := value
+	if value == nil {
+		to = before.Default
+		if err := r.Settings.Delete(ctx, before.Name); err != nil {
+			return err
 		}
-		value = whole
+	} else {
+		// What is stored is our own spelling of the value, not the client's.
+		canonical, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("settings: %s: %w", before.Name, err)
+		}
+		if err := r.Settings.Put(ctx, before.Name, canonical, actor.UserID, r.Now().UTC()); err != nil {
+			return err
+		}
 	}
-	return value, d.check(value)
+	return r.Audit.Record(ctx, audit.Event{
+		Action: audit.SettingChanged, Actor: actor, Target: string(before.Name),
+		Details: map[audit.Key]string{audit.KeySetting: string(before.Name), audit.KeyFrom: told(before.Value), audit.KeyTo: told(to)},
+	})
 }
 
-func (d Definition) check(value any) error {
-	right := false
-	switch value := value.(type) {
-	case bool:
-		right = d.Kind == Bool
-	case int64:
-		right = d.Kind == Int && value >= d.Min && value <= d.Max
-	case string:
-		right = d.Kind == Text && int64(len(value)) <= d.Max && utf8.ValidString(value) && !bytes.ContainsRune([]byte(value), 0)
-	}
-	if !right {
-		return d.expected()
-	}
-	return nil
+// shownName makes a name that a client chose fit for a sentence.
+func shownName(name Name) string {
+	const longest = 64
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, string([]rune(string(name))[:min(longest, utf8.RuneCountInString(string(name)))]))
 }
 
-func (d Definition) expected() error {
-	switch d.Kind {
-	case Bool:
-		return fmt.Errorf("true or false is expected")
-	case Int:
-		return fmt.Errorf("a whole number from %d to %d is expected", d.Min, d.Max)
-	default:
-		return fmt.Errorf("a text of at most %d bytes is expected", d.Max)
+func pinned(d Definition) *app.Error {
+	return &app.Error{
+		Code: app.CodeConflict, Message: fmt.Sprintf("%s is set by %s in the environment of the server; change it there and restart.", d.Title, d.Variable),
+		Details: []app.Detail{{Field: string(d.Name), Message: "set by " + d.Variable}},
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 // DefaultModel is the model of chats that name none; empty is the first one
 // there is.
-func (r *Registry) DefaultModel(ctx context.Context) (string, error) {
-	return r.Text(ctx, DefaultModel)
+func (r *Registry) DefaultModel(context.Context) (string, error) {
+	return r.Text(DefaultModel), nil
 }
 
 // SetDefaultModel is Set for the model of chats that name none.
@@ -20,5 +20,5 @@ func (r *Registry) SetDefaultModel(ctx context.Context, actor app.Actor, id stri
 	if err != nil {
 		return fmt.Errorf("settings: default model: %w", err)
 	}
-	return r.Set(ctx, actor, DefaultModel, raw)
+	return r.Set(ctx, actor, map[Name]json.RawMessage{DefaultModel: raw})
 }

@@ -6,17 +6,40 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
 )
 
-// Repository keeps the settings that an administrator changed, as JSON.
+// Stored is a setting that an administrator changed, in JSON.
+type Stored struct {
+	Value json.RawMessage
+	// By is nil where no account did it, or it is gone.
+	By *app.Person
+	At time.Time
+}
+
+// Change is one line of a setting's history. By is nil where no account did
+// it, or it is gone.
+type Change struct {
+	At   time.Time   `json:"at"`
+	By   *app.Person `json:"by"`
+	From string      `json:"from"`
+	To   string      `json:"to"`
+}
+
+// Repository keeps the settings that an administrator changed.
 type Repository interface {
-	GetAll(ctx context.Context) (map[Name]json.RawMessage, error)
+	GetAll(ctx context.Context) (map[Name]Stored, error)
+	// Lock keeps others from changing any, until the transaction of the context
+	// ends; they are read all the same.
+	Lock(ctx context.Context) error
 	Put(ctx context.Context, name Name, value json.RawMessage, by app.UserID, at time.Time) error
 	Delete(ctx context.Context, name Name) error
+	// History is the newest changes of a setting, at most so many.
+	History(ctx context.Context, name Name, limit int) ([]Change, error)
 }
 
 // Transactor runs work in one transaction: committed when it returns nil.
@@ -29,37 +52,47 @@ type Auditor interface {
 	Record(ctx context.Context, event audit.Event) error
 }
 
-// fresh is how long what was read is believed. Nodes are told of a change at
-// once; this is for when that fails.
-const fresh = 5 * time.Second
+const (
+	// every is how often the settings are read anew. Nodes are told of a change
+	// at once; this is for when that fails.
+	every = 5 * time.Second
+	// patience is how long one reading may take.
+	patience = 5 * time.Second
+)
 
-// Registry answers what every setting's value is.
+// Parts is what the registry works with.
+type Parts struct {
+	Tx       Transactor
+	Settings Repository
+	Logos    LogoRepository
+	Audit    Auditor
+	Signals  app.Signals
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Registry answers what every setting's value is, from memory: those who ask
+// need neither a query nor a context, and get no errors. While the database is
+// away, what was read last holds.
 type Registry struct {
-	tx          Transactor
-	stored      Repository
-	audit       Auditor
-	signals     app.Signals
-	log         *slog.Logger
-	now         func() time.Time
+	Parts
 	definitions map[Name]Definition
 	environment map[Name]any
 
-	mu     sync.Mutex
-	values map[Name]Value
-	readAt time.Time
-	// forgotten counts calls of Forget: what was read before one is not kept
-	// after it.
-	forgotten int
+	latest atomic.Pointer[map[Name]Value]
+	// reading is held by who reads, so that a late answer is never the last.
+	reading sync.Mutex
+	wake    chan struct{}
+	shown   atomic.Pointer[shown]
+	follow  func()
 }
 
 // NewRegistry makes a registry. The environment holds the values that the
-// configuration sets: bool, int64 or string by the kind. One that the table
-// does not allow is an error in a full sentence.
-func NewRegistry(tx Transactor, stored Repository, auditor Auditor, signals app.Signals, log *slog.Logger, now func() time.Time, environment map[Name]any) (*Registry, error) {
-	r := &Registry{
-		tx: tx, stored: stored, audit: auditor, signals: signals, log: log, now: now,
-		definitions: map[Name]Definition{}, environment: environment,
-	}
+// configuration sets, by kind an int64, a string, or a list of strings; they
+// cannot be changed here. One that the table does not allow is an error in a
+// full sentence. Until Load, every other setting has its default.
+func NewRegistry(parts Parts, environment map[Name]any) (*Registry, error) {
+	r := &Registry{Parts: parts, definitions: map[Name]Definition{}, environment: environment, wake: make(chan struct{}, 1)}
 	for _, d := range Table() {
 		r.definitions[d.Name] = d
 	}
@@ -68,105 +101,94 @@ func NewRegistry(tx Transactor, stored Repository, auditor Auditor, signals app.
 		if !known {
 			return nil, fmt.Errorf("settings: there is no setting %q", name)
 		}
-		if err := d.check(value); err != nil {
+		if err := d.fits(value); err != nil {
 			return nil, fmt.Errorf("settings: %s: %w", d.Variable, err)
 		}
 	}
+	values := r.resolve(nil)
+	r.latest.Store(&values)
 	return r, nil
 }
 
-// Bool reads a setting that is true or false. While the database is away and
-// nothing has been read yet, it is unavailable; so are the others.
-func (r *Registry) Bool(ctx context.Context, name Name) (bool, error) { return get[bool](ctx, r, name) }
-
-// Int reads a setting that is a whole number.
-func (r *Registry) Int(ctx context.Context, name Name) (int64, error) {
-	return get[int64](ctx, r, name)
-}
-
-// Text reads a setting that is a text.
-func (r *Registry) Text(ctx context.Context, name Name) (string, error) {
-	return get[string](ctx, r, name)
-}
-
-// SignupsOpen tells whether strangers may make accounts.
-func (r *Registry) SignupsOpen(ctx context.Context) (bool, error) { return r.Bool(ctx, Signups) }
-
-func get[T any](ctx context.Context, r *Registry, name Name) (T, error) {
-	var none T
-	values, err := r.read(ctx)
+// Load reads all settings now.
+func (r *Registry) Load(ctx context.Context) error {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	stored, err := r.Settings.GetAll(ctx)
 	if err != nil {
-		return none, err
+		return err
 	}
-	value, right := values[name].Value.(T)
-	if !right {
-		return none, fmt.Errorf("settings: %s is no %T", name, none)
+	values := r.resolve(stored)
+	r.latest.Store(&values)
+	if r.follow != nil {
+		r.follow()
 	}
-	return value, nil
+	return nil
 }
 
-// All lists every setting, in the table's order.
-func (r *Registry) All(ctx context.Context) ([]Value, error) {
-	values, err := r.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var list []Value
-	for _, d := range Table() {
-		list = append(list, values[d.Name])
-	}
-	return list, nil
+// Follow has this called now and after each reading, for who cannot ask each
+// time; one at a time.
+func (r *Registry) Follow(settings func()) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	r.follow = settings
+	settings()
 }
 
-// Forget makes the next reader look again; it is for when another node told
-// of a change.
-func (r *Registry) Forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.readAt = time.Time{}
-	r.forgotten++
+// Wake makes Run read at once; it is for when another node told of a change.
+// It never blocks.
+func (r *Registry) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
 }
 
-func (r *Registry) read(ctx context.Context) (map[Name]Value, error) {
-	r.mu.Lock()
-	values, age, before := r.values, r.now().Sub(r.readAt), r.forgotten
-	r.mu.Unlock()
-	if values != nil && age < fresh {
-		return values, nil
-	}
-	stored, err := r.stored.GetAll(ctx)
-	if err != nil {
-		if values != nil {
-			// What held a moment ago is a better answer than none.
-			return values, nil
+// Run reads the settings when woken and every five seconds, until the context
+// ends.
+func (r *Registry) Run(ctx context.Context) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-tick.C:
 		}
-		return nil, err
+		r.reload(ctx)
 	}
-	values = r.resolve(stored)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.values = values
-	if r.forgotten == before {
-		r.readAt = r.now()
-	}
-	return values, nil
 }
 
-func (r *Registry) resolve(stored map[Name]json.RawMessage) map[Name]Value {
+func (r *Registry) reload(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := r.Load(ctx); err != nil && ctx.Err() == nil {
+		r.Log.WarnContext(ctx, "the settings cannot be read; what was read last holds", "cause", err.Error())
+	}
+}
+
+func (r *Registry) resolve(stored map[Name]Stored) map[Name]Value {
 	values := make(map[Name]Value, len(r.definitions))
 	for name, d := range r.definitions {
 		value := Value{Definition: d, Value: d.Default, Source: SourceDefault}
 		if set, given := r.environment[name]; given {
 			value.Value, value.Source = set, SourceEnvironment
-		}
-		if raw, given := stored[name]; given {
-			if parsed, err := d.parse(raw); err == nil {
-				value.Value, value.Source = parsed, SourceDatabase
+		} else if row, given := stored[name]; given {
+			if parsed, err := d.restore(row.Value); err == nil {
+				at := row.At
+				value.Value, value.Source, value.UpdatedAt, value.UpdatedBy = parsed, SourceDatabase, &at, row.By
 			} else {
-				r.log.Warn("a stored setting is not valid and is left out", "setting", string(name))
+				r.Log.Warn("a stored setting is not valid and is left out", "setting", string(name))
 			}
 		}
 		values[name] = value
 	}
 	return values
+}
+
+func get[T any](r *Registry, name Name) T {
+	// The table says of which type a value is, so this cannot fail.
+	value, _ := (*r.latest.Load())[name].Value.(T)
+	return value
 }

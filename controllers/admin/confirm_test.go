@@ -16,6 +16,7 @@ import (
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/controllers"
 	"github.com/quillium/quillium/public"
+	"github.com/quillium/quillium/views"
 )
 
 // accounts knows one password.
@@ -45,7 +46,7 @@ func dangerous(t *testing.T, service accounts, body string, head ...string) (int
 	t.Helper()
 	files, err := public.New()
 	require.NoError(t, err)
-	pages := controllers.NewPageController(files, controllers.PageOptions{Name: "Quillium"})
+	pages := controllers.NewPageController(files, controllers.PageOptions{Face: func() views.Face { return views.Face{Name: "Quillium"} }})
 	console := NewConsole(service, pages, controllers.Cookies{}, []byte("key"))
 	web := fiber.New(fiber.Config{Immutable: true, ErrorHandler: func(c *fiber.Ctx, err error) error {
 		return c.Status(controllers.StatusOf(app.AsError(err).Code)).SendString(app.AsError(err).Message)

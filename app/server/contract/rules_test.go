@@ -22,7 +22,7 @@ func TestTheContractSaysTheRules(t *testing.T) {
 		rule.FieldName: "Name", rule.FieldEmail: "Email", rule.FieldPassword: "NewPassword", rule.FieldTitle: "Title",
 		rule.FieldSystemPrompt: "SystemPrompt", rule.FieldClientID: "ClientID", rule.FieldReplyPolicy: "ReplyPolicy",
 		rule.FieldPresentPassword: "Password", rule.FieldToken: "Token", rule.FieldModelCall: "ModelCall", rule.FieldModelName: "ModelName", rule.FieldUpstream: "Upstream", rule.FieldMemberRole: "MemberRole", rule.FieldTheme: "Theme", rule.FieldLanguage: "Language",
-		rule.FieldReason: "Reason",
+		rule.FieldReason: "Reason", rule.FieldInstanceName: "InstanceName", rule.FieldBanner: "Banner", rule.FieldEmailDomain: "EmailDomain",
 	} {
 		documented[field] = doc.Components.Schemas[schema].Value
 	}
@@ -34,7 +34,7 @@ func TestTheContractSaysTheRules(t *testing.T) {
 			require.Equal(t, want.Pattern, doc.Components.Schemas["ModelID"].Value.Pattern)
 			continue
 		case rule.FieldContent:
-			want.Max = 131_072
+			want.Max = 1 << 20
 		}
 		require.NotNil(t, schema, "the contract does not say %s", field)
 		require.EqualValues(t, want.Min, schema.MinLength, "%s: shortest", field)
