@@ -22,7 +22,8 @@ import (
 )
 
 // Config is what an operator can choose. Each field has a variable, a default
-// and a line in .env.example; secret ones are never shown.
+// and a line in .env.example; secret ones are never shown, and those of the
+// console can be set there where nobody sets them here.
 type Config struct {
 	Host      string `env:"HOST" envDefault:"127.0.0.1"`
 	Port      int    `env:"PORT" envDefault:"8787"`
@@ -40,21 +41,21 @@ type Config struct {
 	EncryptionKey         string        `env:"ENCRYPTION_KEY" secret:"true"`
 	EncryptionKeyPrevious string        `env:"ENCRYPTION_KEY_PREVIOUS" secret:"true"`
 	AccessTokenExp        time.Duration `env:"ACCESS_TOKEN_EXPIRY" envDefault:"15m"`
-	RefreshTokenExp       time.Duration `env:"REFRESH_TOKEN_EXPIRY" envDefault:"168h"`
+	RefreshTokenExp       time.Duration `env:"REFRESH_TOKEN_EXPIRY" envDefault:"168h" console:"true"`
 
-	EnableSignups     bool   `env:"ENABLE_SIGNUPS" envDefault:"true"`
+	EnableSignups     bool   `env:"ENABLE_SIGNUPS" envDefault:"true" console:"true"`
 	AdminEmail        string `env:"ADMIN_EMAIL"`
 	AdminPassword     string `env:"ADMIN_PASSWORD" secret:"true"`
 	AdminPasswordFile string `env:"ADMIN_PASSWORD_FILE"`
 
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
 	OpenAIAPIKey  string `env:"OPENAI_API_KEY" secret:"true"`
-	DefaultModel  string `env:"DEFAULT_MODEL"`
+	DefaultModel  string `env:"DEFAULT_MODEL" console:"true"`
 	Autodetect    string `env:"QUILLIUM_AUTODETECT" envDefault:"offer"`
 
-	MaxMessageBytes   int  `env:"MAX_MESSAGE_BYTES" envDefault:"131072"`
-	MaxAnswerBytes    int  `env:"MAX_ANSWER_BYTES" envDefault:"262144"`
-	MaxSocketsPerUser int  `env:"MAX_SOCKETS_PER_USER" envDefault:"50"`
+	MaxMessageBytes   int  `env:"MAX_MESSAGE_BYTES" envDefault:"131072" console:"true"`
+	MaxAnswerBytes    int  `env:"MAX_ANSWER_BYTES" envDefault:"262144" console:"true"`
+	MaxSocketsPerUser int  `env:"MAX_SOCKETS_PER_USER" envDefault:"50" console:"true"`
 	RateLimit         bool `env:"RATE_LIMIT" envDefault:"on"`
 
 	CORSAllowedOrigins []string       `env:"CORS_ALLOWED_ORIGINS"`
@@ -128,7 +129,7 @@ func (c Config) Embedded() bool { return c.DatabaseURL == "" }
 
 type field struct {
 	name, variable, standard string
-	secret                   bool
+	secret, console          bool
 }
 
 // fields are the variables in the order of the struct.
@@ -137,7 +138,7 @@ func fields() []field {
 	list := make([]field, 0, shape.NumField())
 	for i := range shape.NumField() {
 		if of := shape.Field(i); of.IsExported() {
-			list = append(list, field{of.Name, of.Tag.Get("env"), of.Tag.Get("envDefault"), of.Tag.Get("secret") == "true"})
+			list = append(list, field{of.Name, of.Tag.Get("env"), of.Tag.Get("envDefault"), of.Tag.Get("secret") == "true", of.Tag.Get("console") == "true"})
 		}
 	}
 	return list

@@ -43,7 +43,7 @@ func bootOn(t testing.TB, c *contract.Contract, database string, places []model.
 	variables := map[string]string{
 		"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": "0", "QUILLIUM_DATA": t.TempDir(), "RATE_LIMIT": "off",
 		"JWT_SECRET": strings.Repeat("jwt secret ", 4), "ENCRYPTION_KEY": strings.Repeat("encryption key ", 4),
-		"DRAIN_TIMEOUT": "1s", "LOG_LEVEL": "info",
+		"DRAIN_TIMEOUT": "1s",
 	}
 	for i := 0; i+1 < len(env); i += 2 {
 		variables[env[i]] = env[i+1]

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/config"
 	"github.com/quillium/quillium/app/secret"
+	"github.com/quillium/quillium/app/settings"
 )
 
 func TestClosers(t *testing.T) {
@@ -198,6 +200,22 @@ func TestPublicURL(t *testing.T) {
 	} {
 		require.Equal(t, want, publicURL(c, 81))
 	}
+}
+
+func TestVariablesOfTheConsole(t *testing.T) {
+	t.Parallel()
+	var set, marked []string
+	for _, d := range settings.Table() {
+		if d.Variable != "" {
+			set = append(set, d.Variable)
+		}
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[config.Config]()) {
+		if field.Tag.Get("console") == "true" {
+			marked = append(marked, field.Tag.Get("env"))
+		}
+	}
+	require.ElementsMatch(t, set, marked)
 }
 
 func TestMaxBody(t *testing.T) {

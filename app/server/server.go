@@ -53,10 +53,10 @@ type Server struct {
 	roster  *running.Roster
 	book    *logbook.Book
 	system  *system.Service
-	logs     *logbook.Service
-	running  *running.Service
-	closing  sync.Once
-	closed   error
+	logs    *logbook.Service
+	running *running.Service
+	closing sync.Once
+	closed  error
 }
 
 // New listens, builds everything, and returns when requests are served. While
