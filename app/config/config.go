@@ -61,7 +61,7 @@ type Config struct {
 	CORSAllowedOrigins []string       `env:"CORS_ALLOWED_ORIGINS"`
 	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES"`
 
-	LogLevel      string        `env:"LOG_LEVEL" envDefault:"info"`
+	LogLevel      string        `env:"LOG_LEVEL" envDefault:"info" console:"true"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"`
 	EnableMetrics bool          `env:"ENABLE_METRICS" envDefault:"false"`
 	MetricsAddr   string        `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`

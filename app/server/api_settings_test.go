@@ -59,6 +59,7 @@ func testInstance(t *testing.T, c *contract.Contract) {
 		require.Contains(t, got.body, "MAX_ANSWER_BYTES")
 		w.want(t, 409, admin, "PUT /settings/admin", `{"max_answer_bytes":null}`)
 		w.want(t, 409, admin, "PUT /admin/system/log-level", `{"level":"debug"}`)
+		w.want(t, 204, admin, "PUT /admin/system/log-level", `{"level":"info"}`)
 		require.NotContains(t, w.ask(t, nil, "GET /sign-in", "").body, "Hello")
 	})
 	t.Run("pages have the name, the banner and the logo", func(t *testing.T) {
