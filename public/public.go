@@ -128,10 +128,10 @@ func newFile(name string, body []byte) (*File, error) {
 // kinds is every kind of file there is here. mime.TypeByExtension would ask
 // the machine it runs on.
 var kinds = map[string]string{
-	".css":         "text/css; charset=utf-8",
-	".js":          "text/javascript; charset=utf-8",
-	".svg":         "image/svg+xml",
-	".LICENSE":     "text/plain; charset=utf-8",
+	".css":     "text/css; charset=utf-8",
+	".js":      "text/javascript; charset=utf-8",
+	".svg":     "image/svg+xml",
+	".LICENSE": "text/plain; charset=utf-8",
 }
 
 func compress(body []byte) []byte {
