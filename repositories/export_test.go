@@ -24,6 +24,9 @@ func Traced(t *testing.T, db *DB, tracer pgx.QueryTracer) *DB {
 	return &DB{pool: pool}
 }
 
+// DueChats finds the chats with messages that are too old.
+const DueChats = dueChats
+
 // SearchPlanning is said before a search asks.
 const SearchPlanning = planning
 

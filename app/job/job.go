@@ -21,6 +21,7 @@ const (
 	EndSessions    Kind = "end_sessions"
 	DeleteAccounts Kind = "delete_accounts"
 	EraseChats     Kind = "erase_chats"
+	ExpireMessages Kind = "expire_messages"
 	RetireAudit    Kind = "retire_audit"
 	Backup         Kind = "backup"
 	ForgetLogs     Kind = "forget_logs"
@@ -49,6 +50,7 @@ func Table() []Definition {
 		{Kind: CountChats, Title: "Count how large chats are", Every: time.Minute, Longest: 10 * time.Minute},
 		{Kind: EndSessions, Title: "End sessions that ran out", Every: time.Minute, Longest: time.Minute},
 		{Kind: DeleteAccounts, Title: "Delete accounts", Every: time.Minute, Longest: time.Hour},
+		{Kind: ExpireMessages, Title: "Erase messages that are too old", Every: time.Hour, Longest: time.Hour},
 		{Kind: EraseChats, Title: "Erase chats that were deleted", Every: time.Hour, Longest: 10 * time.Minute},
 		{Kind: RetireAudit, Title: "Remove old rows of the audit log", Every: time.Hour, Longest: 10 * time.Minute},
 		{Kind: ForgetLogs, Title: "Forget what was logged over 7 days ago", Every: time.Hour, Longest: 10 * time.Minute},

@@ -5,25 +5,30 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/quillium/quillium/app"
 	"github.com/quillium/quillium/app/audit"
 	"github.com/quillium/quillium/app/auth"
 	"github.com/quillium/quillium/app/backup"
+	"github.com/quillium/quillium/app/chat"
 	"github.com/quillium/quillium/app/job"
 	"github.com/quillium/quillium/app/logbook"
+	"github.com/quillium/quillium/app/settings"
 	"github.com/quillium/quillium/repositories"
 )
 
 // startJobs wires what is done in the background, and starts it. It comes
 // last: jobs use all that is built before.
-func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err error) {
+func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor, world app.Signals) (err error) {
 	chats := repositories.NewChatRepository(s.db)
 	entries := repositories.NewLogRepository(s.db)
 	recorder := audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now)
+	retention := chat.NewRetention(repositories.NewRetentionRepository(s.db), s.asked(settings.RetentionDays), world, s.options.Log)
 	s.queue, err = repositories.NewJobQueue(s.db, s.node, map[job.Kind]job.Run{
 		job.RollUpUsage:    plain(s.usage.RollUp),
 		job.EndSessions:    plain(janitor.EndSessions),
 		job.DeleteAccounts: plain(janitor.DeleteAccounts),
 		job.EraseChats:     plain(func(ctx context.Context) error { return s.rooms.chats.EraseDeleted(ctx, chats) }),
+		job.ExpireMessages: plain(retention.Expire),
 		job.RetireAudit:    plain(s.retireAudit),
 		job.ForgetLogs:     plain(func(ctx context.Context) error { return entries.Purge(ctx, time.Now().Add(-logbook.Lasts)) }),
 		job.CountChats:     plain(repositories.NewFigureRepository(s.db).Count),
@@ -34,18 +39,23 @@ func (s *Server) startJobs(ctx context.Context, janitor *auth.Janitor) (err erro
 		return err
 	}
 	s.jobs = job.NewService(s.queue, s.db, recorder)
-	s.backups = backup.NewKeeper(backup.KeeperParts{
+	s.backups = s.keeper(recorder)
+	if err := s.queue.Start(ctx); err != nil {
+		return err
+	}
+	s.later("jobs", s.queue.Stop)
+	return nil
+}
+
+// keeper makes and keeps backups in the data folder.
+func (s *Server) keeper(recorder *audit.Recorder) *backup.Keeper {
+	return backup.NewKeeper(backup.KeeperParts{
 		Shelf: backup.NewShelf(filepath.Join(s.config.DataDir, "backups")), Node: s.node, Jobs: s.queue, Tx: s.db, Audit: recorder, Now: time.Now,
 		Write: func(ctx context.Context, path string, written func(int64)) error {
 			_, err := s.backup(ctx, path, BackupOptions{}, written)
 			return err
 		},
 	})
-	if err := s.queue.Start(ctx); err != nil {
-		return err
-	}
-	s.later("jobs", s.queue.Stop)
-	return nil
 }
 
 // plain is the work of jobs that are told nothing and have nothing to tell.

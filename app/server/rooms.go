@@ -96,7 +96,7 @@ func (s *Server) buildServices(ctx context.Context, limiter *limit.Limiter) erro
 	}
 	s.loop("index of words", search.NewLibrarian(repositories.NewSearchRepository(s.db), s.options.Log).Run)
 	s.count()
-	return s.startJobs(ctx, janitor)
+	return s.startJobs(ctx, janitor, world)
 }
 
 func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes, live *assistant.Live, meter *usage.Meter) (*rooms, error) {
