@@ -137,6 +137,13 @@ func sizeOf(c app.ManagedChat) string {
 	return Bytes(*c.Bytes)
 }
 
+func aboutSize(c app.ManagedChat) string {
+	if c.Bytes == nil {
+		return "not counted yet"
+	}
+	return "about " + Bytes(*c.Bytes)
+}
+
 // path is where the forms about this chat go.
 func (p ChatPanel) path() string { return "/admin/chats/" + string(p.Chat.ID) }
 

@@ -305,7 +305,7 @@ func chatFacts(p ChatPanel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Fact("Size", Text("about "+sizeOf(p.Chat))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fact("Size", Text(aboutSize(p.Chat))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -82,7 +82,8 @@ func (a *Administration) ChangeManagedChat(ctx context.Context, actor app.Actor,
 	var members []app.UserID
 	err := a.living(ctx, actor, id, func(ctx context.Context, was app.ManagedChat) (events []audit.Event, err error) {
 		if settings.Title != nil && *settings.Title != was.Title {
-			events = append(events, audit.Event{Action: audit.ChatRenamed, Details: fromTo(cut(was.Title), cut(*settings.Title))})
+			// Not what it was: browsers take the first title from what was said first.
+			events = append(events, audit.Event{Action: audit.ChatRenamed, Details: map[audit.Key]string{audit.KeyTo: cut(*settings.Title)}})
 			if changes, err = a.Keeper.Update(ctx, id, settings); err != nil {
 				return nil, err
 			}

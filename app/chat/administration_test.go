@@ -257,6 +257,7 @@ func TestManagedChanges(t *testing.T) {
 		require.Equal(t, audit.ChatRenamed, o.recorded[0].Action)
 		require.Equal(t, audit.ChatArchived, o.recorded[1].Action)
 		require.Equal(t, []string{"changed", "own part of owner", "own part of editor"}, o.w.signals)
+		require.NotContains(t, o.recorded[0].Details, audit.KeyFrom, "the title before may be what somebody said")
 		to := o.recorded[0].Details[audit.KeyTo]
 		require.LessOrEqual(t, len(to), 500, "an audit row has no room for more")
 		require.True(t, utf8.ValidString(to))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/quillium/quillium/app"
@@ -46,7 +47,7 @@ func (a *Administration) intrude(ctx context.Context, actor app.Actor, id app.Ch
 // OpenManagedChat lets the actor's session read a chat for as long as a
 // password lasts. Conflict where it is deleted.
 func (a *Administration) OpenManagedChat(ctx context.Context, actor app.Actor, id app.ChatID, why string) (app.Reading, error) {
-	leave := app.Reading{ChatID: id, Until: a.Now().Add(app.ConfirmLasts).UTC()}
+	leave := app.Reading{ChatID: id, Until: a.Now().Add(app.ConfirmLasts).UTC().Truncate(time.Microsecond)} // as the database keeps it
 	err := a.intrude(ctx, actor, id, audit.ChatContentRead, why, func(ctx context.Context, why string) (event audit.Event, changes app.Changes, err error) {
 		changes, err = a.Custody.Open(ctx, id, actor.SessionID, leave.Until, "An administrator read this chat: "+why)
 		return event, changes, err
@@ -98,13 +99,9 @@ func (a *Administration) TransferManagedChat(ctx context.Context, actor app.Acto
 			return event, changes, err
 		}
 		owners, changes, err := a.Custody.Transfer(ctx, id, person.ID, "An administrator made "+person.Name+" the owner: "+why)
-		event.Details = fromTo(named(owners), string(person.ID))
+		event.Details = map[audit.Key]string{audit.KeyFrom: named(owners), audit.KeyTo: string(person.ID)}
 		return event, changes, err
 	})
-}
-
-func fromTo(from, to string) map[audit.Key]string {
-	return map[audit.Key]string{audit.KeyFrom: from, audit.KeyTo: to}
 }
 
 // An audit row has room for this many bytes, and owners.
