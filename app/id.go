@@ -13,6 +13,7 @@ type (
 	ModelUID   string
 	NodeID     string
 	InviteID   string
+	NoticeID   string
 )
 
 // NewID makes a fresh, time-ordered id. It panics only when the operating

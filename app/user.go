@@ -55,6 +55,13 @@ type UserSettings struct {
 	DefaultModel         string `json:"default_model"`
 }
 
+// Notice is something that a person has to be told of his account.
+type Notice struct {
+	ID        NoticeID  `json:"id"`
+	Text      string    `json:"text"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
 // Session is one signed-in device.
 type Session struct {
 	ID         SessionID `json:"id"`

@@ -83,6 +83,7 @@ type Handlers struct {
 	Auth         *controllers.AuthController
 	Sessions     *controllers.SessionController
 	Users        *controllers.UserController
+	Notices      *controllers.NoticeController
 	Settings     *controllers.UserSettingsController
 	Instance     *controllers.SettingsController
 	Chats        *controllers.ChatController
@@ -168,6 +169,8 @@ func userRoutes(h Handlers) []Route {
 		{Method: "GET", Path: api + "/users/me", Who: Person, Buckets: usual(), Handler: h.Users.Me},
 		{Method: "PATCH", Path: api + "/users/me", Who: Person, Buckets: usual(), Handler: h.Users.UpdateMe},
 		{Method: "DELETE", Path: api + "/users/me", Who: Person, Buckets: usual(), Handler: h.Users.DeleteMe},
+		{Method: "GET", Path: api + "/users/me/notices", Who: Person, Buckets: usual(), Handler: h.Notices.List},
+		{Method: "DELETE", Path: api + "/users/me/notices/:id", Who: Person, Buckets: usual(), Handler: h.Notices.Delete},
 		{Method: "GET", Path: api + "/settings/user", Who: Person, Buckets: usual(), Handler: h.Settings.Get},
 		{Method: "PUT", Path: api + "/settings/user", Who: Person, Buckets: usual(), Handler: h.Settings.Put},
 	}

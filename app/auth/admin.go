@@ -55,6 +55,11 @@ func (s *Service) resetLink(ctx context.Context, actor app.Actor, user app.UserI
 		if err := s.Links.DeleteByUserID(ctx, user); err != nil {
 			return err
 		}
+		if reason != "" {
+			if err := s.notify(ctx, user, "An administrator made a link with which your password can be set anew: "+reason); err != nil {
+				return err
+			}
+		}
 		return s.Links.Create(ctx, Link{Hash: hashOf(token), Purpose: PurposeReset, UserID: user, ExpiresAt: s.now().Add(resetLasts)})
 	})
 	if err != nil {

@@ -152,3 +152,27 @@ func (s signupInvites) Use(ctx context.Context, hash []byte, now time.Time) erro
 	*s.uses--
 	return nil
 }
+
+// notices keeps what people have to be told.
+type notices struct {
+	*store
+	told map[app.UserID][]app.Notice
+}
+
+func (n notices) Create(_ context.Context, user app.UserID, notice app.Notice) error {
+	n.told[user] = append(n.told[user], notice)
+	return nil
+}
+
+func (n notices) List(_ context.Context, user app.UserID, limit int) ([]app.Notice, error) {
+	return n.told[user][:min(limit, len(n.told[user]))], nil
+}
+
+func (n notices) Delete(_ context.Context, user app.UserID, id app.NoticeID) error {
+	before := len(n.told[user])
+	n.told[user] = slices.DeleteFunc(n.told[user], func(notice app.Notice) bool { return notice.ID == id })
+	if len(n.told[user]) == before {
+		return app.ErrNotFound
+	}
+	return nil
+}

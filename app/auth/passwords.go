@@ -97,6 +97,9 @@ func (s *Service) replacePassword(ctx context.Context, c passwordChange) error {
 			if _, err := s.Links.Take(ctx, PurposeReset, c.link, s.now()); err != nil {
 				return instead(err, app.ErrNotFound, errLink())
 			}
+			if err := s.notify(ctx, c.user, "Your password was set anew with a link that an administrator made. If that was not you, tell an administrator."); err != nil {
+				return err
+			}
 		}
 		account.PasswordHash = c.hash
 		if err := s.Users.Update(ctx, account); err != nil {

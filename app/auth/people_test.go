@@ -127,6 +127,25 @@ func TestDangerousDeeds(t *testing.T) {
 	require.Equal(t, 2, n)
 }
 
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, root := w.admin(t, "root@example.org")
+	_, ada := w.signUp(t, "ada@example.org")
+	token, err := w.MakeResetLink(t.Context(), root, ada.UserID, "she asked")
+	require.NoError(t, err)
+	require.NoError(t, w.ResetPassword(t.Context(), stranger(), token, fresh))
+	list, err := w.GetNotices(t.Context(), ada)
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	require.Contains(t, list[0].Text, "made a link with which your password can be set anew: she asked")
+	require.Contains(t, list[1].Text, "was set anew")
+	require.ErrorIs(t, w.ReadNotice(t.Context(), root, list[0].ID), app.ErrNotFound, "it is hers")
+	require.NoError(t, w.ReadNotice(t.Context(), ada, list[0].ID))
+	require.ErrorIs(t, second(w.GetNotices(t.Context(), app.Actor{})), app.ErrUnauthorized)
+	require.ErrorIs(t, w.ReadNotice(t.Context(), app.Actor{}, list[1].ID), app.ErrUnauthorized)
+}
+
 func TestDoToUsers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -33,6 +33,7 @@ type Parts struct {
 	Signer    *Signer
 	Log       *slog.Logger
 	Now       func() time.Time
+	Notices   NoticeRepository
 	Directory DirectoryRepository
 	// SignupInvites are links that let people make an account.
 	SignupInvites SignupInviteRepository

@@ -106,7 +106,7 @@ func newWorld(t cleaner) *world {
 	t.Cleanup(hasher.Close)
 	w.parts = auth.Parts{
 		Tx: s, Users: users{s}, Sessions: sessions{s}, Presence: sessions{s}, Tokens: tokens{s}, Links: links{s},
-		Settings: userSettings{s}, Directory: directory{s}, SignupInvites: signupInvites{s, &auth.Link{}, new(int)}, Deletions: deletions{s}, Audit: audit.NewRecorder(events{s}, w.now),
+		Settings: userSettings{s}, Directory: directory{s}, Notices: notices{s, map[app.UserID][]app.Notice{}}, SignupInvites: signupInvites{s, &auth.Link{}, new(int)}, Deletions: deletions{s}, Audit: audit.NewRecorder(events{s}, w.now),
 		Policy: w, Signals: signals{w: w}, Waker: w, Hasher: hasher,
 		Signer: auth.NewSigner([]byte("the key that signs access tokens"), nil),
 		Log:    slog.New(slog.NewTextHandler(w, nil)), Now: w.now,

@@ -68,6 +68,12 @@ func testResetLinks(t *testing.T, w *world, admin *person) {
 	w.want(t, 204, nil, "POST /auth/reset", object("token", token, "new_password", "another long one"))
 	w.want(t, 403, nil, "POST /auth/reset", object("token", token, "new_password", "another long one"))
 	w.want(t, 401, ada, "GET /users/me", "")
+	again := w.want(t, 200, nil, "POST /auth/login", object("email", ada.email, "password", "another long one"))
+	ada.hold(t, again)
+	told := w.want(t, 200, ada, "GET /users/me/notices", "")
+	require.Contains(t, told.body, "can be set anew: she asked")
+	w.want(t, 204, ada, "DELETE /users/me/notices/"+told.first(t), "")
+	w.want(t, 404, ada, "DELETE /users/me/notices/"+told.first(t), "")
 }
 
 func testSessionsOf(t *testing.T, w *world, admin *person) {

@@ -21,6 +21,7 @@ func (s *Server) handlers(pages *controllers.PageController, console *admin.Cons
 		Auth:         controllers.NewAuthController(accounts, accounts, s.cookies()),
 		Sessions:     controllers.NewSessionController(accounts),
 		Users:        controllers.NewUserController(accounts),
+		Notices:      controllers.NewNoticeController(accounts),
 		Settings:     controllers.NewUserSettingsController(accounts),
 		Instance:     controllers.NewSettingsController(s.people.settings),
 		Chats:        controllers.NewChatController(rooms.chats),

@@ -50,7 +50,7 @@ func buildPeople(ctx context.Context, b *base, signals app.Signals, waker auth.W
 	service := auth.NewService(auth.Parts{
 		Tx: b.db, Users: repositories.NewUserRepository(b.db), Sessions: sessions, Presence: sessions,
 		Tokens: repositories.NewTokenRepository(b.db), Links: repositories.NewLinkRepository(b.db),
-		Settings: repositories.NewUserSettingsRepository(b.db), Directory: repositories.NewDirectoryRepository(b.db),
+		Settings: repositories.NewUserSettingsRepository(b.db), Directory: repositories.NewDirectoryRepository(b.db), Notices: repositories.NewNoticeRepository(b.db),
 		SignupInvites: repositories.NewSignupInviteRepository(b.db), Deletions: repositories.NewDeletionRepository(b.db),
 		Audit: recorder, Policy: registry, Invites: invites, Signals: signals, Limiter: limiter.For(limit.SignIn), Refusals: refusals, Waker: waker,
 		Hasher: hasher, Signer: b.keys.signer, Log: b.options.Log,

@@ -49,6 +49,8 @@ func accountDeeds() []deed {
 		{call: "GET /api/v1/users/me", want: signedIn(200)},
 		{call: "PATCH /api/v1/users/me", body: `{"name":"Other"}`, alone: true, want: signedIn(200)},
 		{call: "DELETE /api/v1/users/me", body: `{"password":"four donkeys, one cart"}`, alone: true, want: signedIn(204)},
+		{call: "GET /api/v1/users/me/notices", want: signedIn(200)},
+		{call: "DELETE /api/v1/users/me/notices/:id", about: "that is not there", want: signedIn(404)},
 		{call: "GET /api/v1/settings/user", want: signedIn(200)},
 		{call: "PUT /api/v1/settings/user", body: `{"theme":"dark","language":"en","notifications_enabled":true,"default_model":""}`, want: signedIn(200)},
 		{call: "GET /api/v1/settings/admin", want: signedIn(403)},

@@ -11,6 +11,7 @@ import { Composer } from './composer.js';
 import { Drafts } from './drafts.js';
 import { names } from './mentions.js';
 import { Models } from './models.js';
+import { showNotices } from './notices.js';
 import { Outbox } from './outbox.js';
 import { People } from './people.js';
 import { ReadMarks } from './readmarks.js';
@@ -88,6 +89,7 @@ const view = new RoomView({ api, session, rooms, chats, chatList, chatActions, m
 
 showAccount();
 socket.connect();
+showNotices(api).catch(complain);
 await Promise.allSettled([models.load(), settings.load()]).then((done) => done.forEach(({ reason }) => reason && complain(reason)));
 route();
 listen();
