@@ -22,6 +22,7 @@ type AdminHandlers struct {
 	Users     *admin.UsersController
 	Invites   *admin.InvitesController
 	Chats     *admin.ChatsController
+	Settings  *admin.SettingsController
 }
 
 const console = "/admin"
@@ -37,6 +38,9 @@ func adminRoutes(h AdminHandlers) []Route {
 		{Method: "GET", Path: console + "/system", Who: Console, Buckets: usual(), Handler: h.System.Page},
 		{Method: "POST", Path: console + "/system/log-level", Who: Console, Buckets: usual(), Handler: h.System.SetLogLevel},
 		{Method: "GET", Path: console + "/system/licences", Who: Console, Buckets: usual(), Handler: h.System.Licences},
+		{Method: "GET", Path: console + "/settings", Who: Console, Buckets: usual(), Handler: h.Settings.Page},
+		{Method: "POST", Path: console + "/settings/logo", Who: Console, Buckets: usual(), Handler: h.Settings.SaveLogo},
+		{Method: "POST", Path: console + "/settings/:group", Who: Console, Buckets: usual(), Handler: h.Settings.Save},
 		{Method: "GET", Path: console + "/logs", Who: Console, Buckets: usual(), Handler: h.Logs.Page},
 		{Method: "GET", Path: console + "/running", Who: Console, Buckets: usual(), Handler: h.Running.Page},
 		{Method: "POST", Path: console + "/running/sockets/:id", Who: Console, Buckets: usual(), Handler: h.Running.EndSocket},

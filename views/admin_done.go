@@ -13,6 +13,8 @@ var adminDone = map[string]string{
 	"backup.requested":     "The backup is being made.",
 	"backup.deleted":       "The backup was deleted.",
 	"log_level.changed":    "All servers log from this level on.",
+	"setting.changed":      "Saved. It holds on all servers now.",
+	"setting.reset":        "It is the default again, on all servers.",
 	"user.changed":         "The account is changed.",
 	"user.role.admin":      "Now an administrator.",
 	"user.role.user":       "An ordinary user now.",

@@ -20,6 +20,7 @@ func (s *Server) adminHandlers(console *admin.Console) routes.AdminHandlers {
 		Chats:     admin.NewChatsController(console, s.rooms.overseen, s.rooms.overseen),
 		Logs:      admin.NewLogController(console, s.logs),
 		System:    admin.NewSystemController(console, s.system),
+		Settings:  admin.NewSettingsController(console, s.people.settings),
 		Users:     admin.NewUsersController(console, s.people.auth, s.people.auth, s.link),
 		Invites:   admin.NewInvitesController(console, s.people.auth, s.link),
 	}

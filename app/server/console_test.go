@@ -102,6 +102,7 @@ func (b *browser) forget(t testing.TB, path, name string) {
 func testConsole(t *testing.T, c *contract.Contract) {
 	w := boot(t, c, "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", password, "OPENAI_BASE_URL", endpoint(t).URL+"/v1")
 	ada := w.join(t, "Ada")
+	t.Run("settings", func(t *testing.T) { t.Parallel(); testConsoleSettings(t, w) })
 	t.Run("what was logged", func(t *testing.T) { t.Parallel(); testConsoleLogs(t, w) })
 	t.Run("what it is", func(t *testing.T) { t.Parallel(); testConsoleSystem(t, w) })
 	t.Run("chats", func(t *testing.T) { t.Parallel(); testConsoleChats(t, w) })
