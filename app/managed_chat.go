@@ -16,8 +16,11 @@ type ManagedChat struct {
 	// Bytes is about how much text there is; nil where nobody has counted yet.
 	Bytes *int64 `json:"bytes"`
 	// Archived tells whether all members have put it away.
-	Archived  bool      `json:"archived"`
-	CreatedAt time.Time `json:"created_at"`
+	Archived bool `json:"archived"`
+	// RetentionDays is how long its messages are kept, 0 for good; nil is as
+	// long as on the whole instance.
+	RetentionDays *int      `json:"retention_days"`
+	CreatedAt     time.Time `json:"created_at"`
 	// UpdatedAt is when something was said last.
 	UpdatedAt time.Time  `json:"updated_at"`
 	DeletedAt *time.Time `json:"deleted_at"`

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -42,6 +43,28 @@ func NewManagedChatController(reader ManagedChatReader, chats ManagedChatService
 type managedPatchBody struct {
 	Title    *string `json:"title"`
 	Archived *bool   `json:"archived"`
+	// RetentionDays may be null, which is another thing than to be left out.
+	RetentionDays optionalDays `json:"retention_days"`
+}
+
+// optionalDays is a number of days, null, or left out.
+type optionalDays struct {
+	given bool
+	days  *int
+}
+
+// UnmarshalJSON notes that there is a value, null too.
+func (o *optionalDays) UnmarshalJSON(raw []byte) error {
+	o.given = true
+	return json.Unmarshal(raw, &o.days)
+}
+
+func (b managedPatchBody) patch() chat.ManagedPatch {
+	patch := chat.ManagedPatch{Title: b.Title, Archived: b.Archived}
+	if b.RetentionDays.given {
+		patch.Retention = &chat.RetentionDays{Days: b.RetentionDays.days}
+	}
+	return patch
 }
 
 type joinBody struct {
@@ -120,7 +143,7 @@ func managedChat(c *fiber.Ctx, body any) (app.ChatID, error) {
 func (m *ManagedChatController) Update(c *fiber.Ctx) error {
 	var body managedPatchBody
 	return m.on(c, &body, func(ctx context.Context, actor app.Actor, id app.ChatID) error {
-		return m.chats.ChangeManagedChat(ctx, actor, id, chat.ManagedPatch(body))
+		return m.chats.ChangeManagedChat(ctx, actor, id, body.patch())
 	})
 }
 

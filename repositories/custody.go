@@ -15,7 +15,10 @@ import (
 // CustodyRepository changes chats for administrators.
 type CustodyRepository struct{ db *DB }
 
-var _ chat.Custodian = (*CustodyRepository)(nil)
+var (
+	_ chat.Custodian = (*CustodyRepository)(nil)
+	_ chat.Retainer  = (*CustodyRepository)(nil)
+)
 
 // NewCustodyRepository makes one on this database.
 func NewCustodyRepository(db *DB) *CustodyRepository { return &CustodyRepository{db: db} }
@@ -35,6 +38,12 @@ func (db *DB) active(ctx context.Context, emailKey string) (app.Person, error) {
 func (r *CustodyRepository) Archive(ctx context.Context, id app.ChatID, archived bool) ([]app.UserID, error) {
 	return many(ctx, r.db, "members: archive", squirrel.Expr(`
 		update members set archived = $2 where chat_id = $1 and removed_at is null and archived <> $2 returning user_id`, id, archived), pgx.RowTo[app.UserID])
+}
+
+// Retain says how many days messages are kept; nil is as on the instance.
+func (r *CustodyRepository) Retain(ctx context.Context, id app.ChatID, days *int) error {
+	n, err := r.db.exec(ctx, "chats: retain", sq.Update("chats").Set("retention_days", days).Where(squirrel.Eq{"id": id}))
+	return orNotFound(n, err)
 }
 
 // Transfer makes somebody the only owner; whoever owned the chat is an editor.

@@ -123,7 +123,7 @@ func chosen(filter chat.ManagedFilter) squirrel.And {
 }
 
 // managedFields are the columns of scanManaged, but for the key.
-const managedFields = `c.id, c.title, c.model, c.member_count, c.last_seq, f.bytes, (` + everywhere + `), c.created_at, c.updated_at, c.deleted_at,
+const managedFields = `c.id, c.title, c.model, c.member_count, c.last_seq, f.bytes, (` + everywhere + `), c.retention_days, c.created_at, c.updated_at, c.deleted_at,
 	o.id, o.email, o.name, o.role, o.status, o.created_at`
 
 // withFigures adds to chats c their figures f, and as o the owner who is
@@ -142,7 +142,7 @@ func scanManaged(row pgx.CollectableRow) (managed, error) {
 		status            *string
 		since             *time.Time
 	)
-	err := row.Scan(&m.ID, &m.Title, &m.Model, &m.MemberCount, &m.Messages, &m.Bytes, &m.Archived, &m.CreatedAt, &m.UpdatedAt, &m.DeletedAt,
+	err := row.Scan(&m.ID, &m.Title, &m.Model, &m.MemberCount, &m.Messages, &m.Bytes, &m.Archived, &m.RetentionDays, &m.CreatedAt, &m.UpdatedAt, &m.DeletedAt,
 		&owner, &email, &name, &role, &status, &since, &m.key)
 	if err == nil && owner != nil {
 		m.Owner = &app.User{ID: *owner, Email: *email, Name: *name, Role: app.Role(*role), Status: app.UserStatus(*status), CreatedAt: *since}

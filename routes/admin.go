@@ -93,6 +93,7 @@ func chatPages(h *admin.ChatsController) []Route {
 		{Method: "GET", Path: list, Who: Console, Buckets: usual(), Handler: h.Page},
 		{Method: "POST", Path: one, Who: Console, Buckets: usual(), Handler: h.Rename},
 		{Method: "POST", Path: one + "/archive", Who: Console, Buckets: usual(), Handler: h.Archive},
+		{Method: "POST", Path: one + "/retention", Who: Console, Buckets: usual(), Handler: h.Retain},
 		{Method: "POST", Path: one + "/owner", Who: Console, Buckets: usual(), Handler: h.Transfer},
 		{Method: "POST", Path: one + "/join", Who: Console, Buckets: usual(), Handler: h.Join},
 		{Method: "POST", Path: one + "/delete", Who: Console, Buckets: usual(), Handler: h.Delete},

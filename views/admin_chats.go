@@ -23,6 +23,8 @@ type Chats struct {
 // ChatPanel is one chat beside the list. Do is the form that is open in it:
 // rename, owner, join, read, delete, or none; the rest is what it holds.
 type ChatPanel struct {
+	// Days is what the form about retention holds.
+	Days                       string
 	Chat                       app.ManagedChat
 	Members                    []app.Member
 	Do                         string
@@ -161,4 +163,16 @@ func speakerOf(m app.Message) string {
 		return m.Author.Name
 	}
 	return "Somebody who left"
+}
+
+// kept says how long messages of the chat are kept.
+func (p ChatPanel) kept() string {
+	switch days := p.Chat.RetentionDays; {
+	case days == nil:
+		return "as long as everywhere"
+	case *days == 0:
+		return "for good"
+	default:
+		return strconv.Itoa(*days) + " days"
+	}
 }

@@ -5,6 +5,7 @@ package views
 func AdminDone(key string) string { return adminDone[key] }
 
 var adminDone = map[string]string{
+	"chat.retention_set":   "It is kept so long from now on.",
 	"signed_in":            "You are signed in.",
 	"socket.ended":         "The connection is being closed. Its session goes on.",
 	"answer.stopped":       "The answer is being stopped. What came of it stays.",

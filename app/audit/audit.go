@@ -57,6 +57,7 @@ const (
 	BackupDownloaded Action = "backup.downloaded"
 	BackupDeleted    Action = "backup.deleted"
 	// Targets of these are chats of others.
+	ChatRetentionSet Action = "chat.retention_set"
 	ChatRenamed      Action = "chat.renamed"
 	ChatArchived     Action = "chat.archived"
 	ChatUnarchived   Action = "chat.unarchived"

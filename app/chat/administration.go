@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/quillium/quillium/app"
@@ -20,11 +21,12 @@ type Administration struct {
 
 // AdministrationParts are what Administration stands on.
 type AdministrationParts struct {
-	Chats   ManagedRepository
-	Custody Custodian
-	Keeper  Keeper
-	Audit   Recorder
-	Now     func() time.Time
+	Chats    ManagedRepository
+	Custody  Custodian
+	Keeper   Keeper
+	Retainer Retainer
+	Audit    Recorder
+	Now      func() time.Time
 }
 
 // NewAdministration wires it.
@@ -37,6 +39,29 @@ func NewAdministration(parts AdministrationParts, signals app.Signals, log *slog
 type ManagedPatch struct {
 	Title    *string
 	Archived *bool
+	// Retention is how long messages are kept.
+	Retention *RetentionDays
+}
+
+// RetentionDays is how many days messages of a chat are kept, 0 for good; nil
+// is as many as on the whole instance.
+type RetentionDays struct{ Days *int }
+
+// maxRetentionDays is as long as it may be, ten years.
+const maxRetentionDays = 3650
+
+func (r *RetentionDays) check() error {
+	if r != nil && r.Days != nil && (*r.Days < 0 || *r.Days > maxRetentionDays) {
+		return app.Invalid("retention_days", "0 to %d days are expected", maxRetentionDays)
+	}
+	return nil
+}
+
+func (r RetentionDays) word() string {
+	if r.Days == nil {
+		return "instance"
+	}
+	return strconv.Itoa(*r.Days)
 }
 
 // GetManagedChats lists all chats. Here as below, forbidden but to
@@ -78,6 +103,9 @@ func (a *Administration) ChangeManagedChat(ctx context.Context, actor app.Actor,
 	if err := checked(&settings.Title, patch.Title, rule.Title); err != nil {
 		return err
 	}
+	if err := patch.Retention.check(); err != nil {
+		return err
+	}
 	changes := app.Changes{ChatID: id}
 	var members []app.UserID
 	err := a.living(ctx, actor, id, func(ctx context.Context, was app.ManagedChat) (events []audit.Event, err error) {
@@ -94,7 +122,15 @@ func (a *Administration) ChangeManagedChat(ctx context.Context, actor app.Actor,
 				action = audit.ChatArchived
 			}
 			events = append(events, audit.Event{Action: action})
-			members, err = a.Custody.Archive(ctx, id, *patch.Archived)
+			if members, err = a.Custody.Archive(ctx, id, *patch.Archived); err != nil {
+				return nil, err
+			}
+		}
+		if before := (RetentionDays{was.RetentionDays}); patch.Retention != nil && patch.Retention.word() != before.word() {
+			events = append(events, audit.Event{
+				Action: audit.ChatRetentionSet, Details: map[audit.Key]string{audit.KeyFrom: before.word(), audit.KeyTo: patch.Retention.word()},
+			})
+			err = a.Retainer.Retain(ctx, id, patch.Retention.Days)
 		}
 		return events, err
 	})

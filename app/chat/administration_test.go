@@ -35,7 +35,7 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{w: newWorld(t), chat: app.ManagedChat{ID: room, Title: "Room"}, owners: []app.UserID{owner}}
 	o.w.changes.Messages = []app.Message{{ID: question, Role: app.MessageSystem}}
-	o.Administration = NewAdministration(AdministrationParts{Chats: o, Custody: o, Keeper: chats{o.w}, Audit: o, Now: func() time.Time { return noon }},
+	o.Administration = NewAdministration(AdministrationParts{Chats: o, Custody: o, Keeper: chats{o.w}, Retainer: o, Audit: o, Now: func() time.Time { return noon }},
 		told{o.w}, slog.New(slog.DiscardHandler))
 	return o
 }
@@ -67,6 +67,11 @@ func (o *office) GetPerson(context.Context, string) (app.Person, error) {
 		return app.Person{}, app.ErrNotFound
 	}
 	return app.Person{ID: editor, Name: "Cleo"}, nil
+}
+
+func (o *office) Retain(_ context.Context, _ app.ChatID, days *int) error {
+	o.chat.RetentionDays = days
+	return o.w.note("retain")
 }
 
 func (o *office) Archive(context.Context, app.ChatID, bool) ([]app.UserID, error) {
@@ -294,4 +299,22 @@ func TestManagedChanges(t *testing.T) {
 			require.ErrorIs(t, err, app.ErrInvalidInput)
 		}
 	})
+}
+
+func TestRetentionOfAChat(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	admin := app.Actor{UserID: "root", Role: app.RoleAdmin}
+	set := func(days *int) error {
+		return o.ChangeManagedChat(t.Context(), admin, room, ManagedPatch{Retention: &RetentionDays{days}})
+	}
+	thirty, forever, wrong, long := 30, 0, -1, 3651
+	require.NoError(t, set(&thirty))
+	require.NoError(t, set(&forever))
+	require.NoError(t, set(&forever), "what is so already is no change")
+	require.NoError(t, set(nil))
+	require.Len(t, o.recorded, 3)
+	require.Equal(t, map[audit.Key]string{audit.KeyFrom: "0", audit.KeyTo: "instance"}, o.recorded[2].Details)
+	require.ErrorIs(t, set(&wrong), app.ErrInvalidInput)
+	require.ErrorIs(t, set(&long), app.ErrInvalidInput)
 }

@@ -75,6 +75,12 @@ type ManagedRepository interface {
 	GetMessages(ctx context.Context, id app.ChatID, session app.SessionID, now time.Time, within Range) ([]app.Message, error)
 }
 
+// Retainer says how long messages of a chat are kept.
+type Retainer interface {
+	// Retain takes days, 0 for good, or nil for as long as on the instance.
+	Retain(ctx context.Context, id app.ChatID, days *int) error
+}
+
 // Custodian changes chats of others, in the transaction of the context. A
 // notice is a message of the server to all members.
 type Custodian interface {

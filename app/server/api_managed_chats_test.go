@@ -86,6 +86,9 @@ func testChatChanges(t *testing.T, w *world) {
 	s.play(t, []row{
 		{name: "it is renamed", as: "Eve", call: "PATCH /admin/chats/{c}", body: `{"title":"After"}`, status: 200, has: []string{`"title":"After"`}},
 		{name: "for its members too", as: "Bob", call: "GET /chats/{c}", status: 200, has: []string{`"title":"After"`}},
+		{name: "its messages are kept for a month", as: "Eve", call: "PATCH /admin/chats/{c}", body: `{"retention_days":30}`, status: 200, has: []string{`"retention_days":30`}},
+		{name: "or as long as everywhere", as: "Eve", call: "PATCH /admin/chats/{c}", body: `{"retention_days":null}`, status: 200, has: []string{`"retention_days":null`}},
+		{name: "not for longer than there is", as: "Eve", call: "PATCH /admin/chats/{c}", body: `{"retention_days":-1}`, status: 400, has: []string{`"field":"retention_days"`}},
 		{name: "not to nothing", as: "Eve", call: "PATCH /admin/chats/{c}", body: `{"title":""}`, status: 400, has: []string{`"field":"title"`}},
 		{name: "it is put away for all", as: "Eve", call: "PATCH /admin/chats/{c}", body: `{"archived":true}`, status: 200, has: []string{`"archived":true`}},
 		{name: "for Bob", as: "Bob", call: "GET /chats?archived=true", status: 200, has: []string{"{c}"}},

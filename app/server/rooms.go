@@ -131,7 +131,7 @@ func (s *Server) buildRooms(ctx context.Context, hub *realtime.Hub, world nodes,
 	history := chat.NewHistory(chats, repositories.NewHistoryRepository(s.db))
 	people := chat.NewMembers(repositories.NewMembershipRepository(s.db), members, world, s.options.Log)
 	overseen := chat.NewAdministration(chat.AdministrationParts{
-		Chats: repositories.NewManagedChatRepository(s.db), Custody: repositories.NewCustodyRepository(s.db), Keeper: repositories.NewChatRepository(s.db),
+		Chats: repositories.NewManagedChatRepository(s.db), Custody: repositories.NewCustodyRepository(s.db), Retainer: repositories.NewCustodyRepository(s.db), Keeper: repositories.NewChatRepository(s.db),
 		Audit: audit.NewRecorder(repositories.NewAuditRepository(s.db), time.Now), Now: time.Now,
 	}, world, s.options.Log)
 	found := search.NewService(repositories.NewSearchRepository(s.db), members)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -72,7 +74,11 @@ func (h *ChatsController) panel(c *fiber.Ctx, id app.ChatID) (*views.ChatPanel, 
 		return nil, err
 	}
 	members, err := h.reader.GetManagedMembers(ctx, actor, id, app.PageRequest{Limit: membersShown})
-	return &views.ChatPanel{Chat: one, Members: members.Data, Do: c.Query("do"), Title: one.Title, Role: string(app.MemberViewer)}, err
+	panel := &views.ChatPanel{Chat: one, Members: members.Data, Do: c.Query("do"), Title: one.Title, Role: string(app.MemberViewer)}
+	if one.RetentionDays != nil {
+		panel.Days = strconv.Itoa(*one.RetentionDays)
+	}
+	return panel, err
 }
 
 // chatsAt makes addresses of the page that keep what the list is narrowed to.
@@ -107,6 +113,9 @@ func (h *ChatsController) act(c *fiber.Ctx, form, to, did string, do func(ctx co
 	page.Panel.Do = form
 	return h.console.Refused(c, err, func(refusal views.Refusal) templ.Component {
 		page.Panel.Refusal, page.Panel.Reason, page.Panel.Email = refusal, Value(c, "reason"), Value(c, "email")
+		if form == "retention" {
+			page.Panel.Days = Value(c, "retention_days")
+		}
 		if form == "rename" {
 			page.Panel.Title = Value(c, "title")
 		}
@@ -125,6 +134,22 @@ func (h *ChatsController) Rename(c *fiber.Ctx) error {
 	return h.act(c, "rename", h.open(c), "chat.renamed", func(ctx context.Context, actor app.Actor, id app.ChatID) error {
 		title := Value(c, "title")
 		return h.chats.ChangeManagedChat(ctx, actor, id, chat.ManagedPatch{Title: &title})
+	})
+}
+
+// Retain says how long messages of a chat are kept; nothing is as on the whole
+// instance, and what is no number is refused as one that is too small.
+func (h *ChatsController) Retain(c *fiber.Ctx) error {
+	return h.act(c, "retention", h.open(c), "chat.retention_set", func(ctx context.Context, actor app.Actor, id app.ChatID) error {
+		retention := &chat.RetentionDays{}
+		if typed := strings.TrimSpace(Value(c, "retention_days")); typed != "" {
+			days, err := strconv.Atoi(typed)
+			if err != nil {
+				days = -1
+			}
+			retention.Days = &days
+		}
+		return h.chats.ChangeManagedChat(ctx, actor, id, chat.ManagedPatch{Retention: retention})
 	})
 }
 
