@@ -25,7 +25,7 @@ var (
 
 // wanted are the pages that the README and the program refer to.
 var wanted = []string{
-	"accounts.md", "api.md", "chats.md", "configuration.md", "faq.md", "getting-started.md",
+	"accounts.md", "api.md", "chats.md", "configuration.md", "console.md", "faq.md", "getting-started.md",
 	"how-it-works.md", "index.md", "models.md", "nodes.md", "operating.md", "security.md", "socket.md",
 }
 

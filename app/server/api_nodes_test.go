@@ -241,7 +241,7 @@ func TestNodesSettings(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, 1)[0]
 	w.join(t, "Ada")
-	w.sql(t, `insert into settings (name, value) values ('signups', 'false')`)
+	w.sql(t, `insert into settings (name, value) values ('signups', '"closed"')`)
 	w.sql(t, `select pg_notify('quillium', 'q1 AAAAAAAAAAAAAAAAAAAAAA ksignups')`)
 	require.Eventually(t, func() bool {
 		return w.ask(t, nil, "POST /auth/register", object("email", "late@example.org", "password", "short", "name", "Late")).status == 403
