@@ -34,7 +34,7 @@ test: ## every test, with the race detector
 	@scripts/run-tests
 
 # ROW names some of it alone: Chats, Size, Ready, Memory, IdleMemory, Delivery,
-# Rooms, Deaf, Streams, Resume, Return, Search.
+# Rooms, Deaf, Streams, Resume, Return, Search, Console.
 ROW = .
 
 bench: ## what it must reach, beside bare programs; one ROW alone: make bench ROW=Rooms

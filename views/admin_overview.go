@@ -44,7 +44,7 @@ type OverviewNode struct {
 // nodeTable is the list of nodes.
 func (o Overview) nodeTable() Table {
 	table := Table{
-		Caption: "Nodes", Total: strconv.Itoa(len(o.Nodes)) + " in the last day",
+		Caption: "The nodes, one a row", Total: strconv.Itoa(len(o.Nodes)) + " in the last day",
 		Columns: []Column{{Title: "Node"}, {Title: "State"}, {Title: "Version"}, {Title: "Started"}, {Title: "Answers", Number: true}},
 	}
 	for _, n := range o.Nodes {
