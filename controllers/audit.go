@@ -135,9 +135,6 @@ func moment(name, text string) (time.Time, error) {
 	return time.Time{}, app.Invalid(name, "a time is expected, like 2026-03-01T12:00:00Z, or a day")
 }
 
-// auditExportLasts bounds how long whoever reads an export may take.
-const auditExportLasts = 10 * time.Minute
-
 // SendAudit streams an export as a file: csv or json. One that cannot be read
 // to its end is cut off: JSON then lacks its end, and CSV says so in its last
 // line.
@@ -149,19 +146,11 @@ func SendAudit(c *fiber.Ctx, log AuditService, filter audit.Filter, form, reason
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="audit.`+form+`"`)
-	// The context of the request ends before the file does.
-	c.Context().SetBodyStreamWriter(func(out *bufio.Writer) {
-		ctx, cancel := context.WithTimeout(context.Background(), auditExportLasts)
-		defer cancel()
-		write := auditCSV
-		if form == "json" {
-			write = auditJSON
-		}
-		write(out, export(ctx))
-	})
-	return nil
+	write := auditCSV
+	if form == "json" {
+		write = auditJSON
+	}
+	return sendFile(c, fiber.MIMEOctetStream, "audit."+form, func(ctx context.Context, out *bufio.Writer) { write(out, export(ctx)) })
 }
 
 // auditJSON writes one array, an entry a line.

@@ -205,15 +205,11 @@ func (m *CrowdController) Export(c *fiber.Ctx) error {
 // memory does not grow with them; one that cannot be read to its end is cut
 // off, and says so in its last line.
 func SendUsers(c *fiber.Ctx, export auth.Export) error {
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="users.csv"`)
-	c.Context().SetBodyStreamWriter(func(out *bufio.Writer) {
-		ctx, cancel := context.WithTimeout(context.Background(), exportLasts)
-		defer cancel()
+	return sendFile(c, "text/csv; charset=utf-8", "users.csv", func(ctx context.Context, out *bufio.Writer) {
 		write := csvUsers(out)
 		for user, err := range export(ctx) {
 			if err != nil {
-				_, _ = out.WriteString("The export was cut off here; try again.\n")
+				_, _ = out.WriteString(cutOff)
 				return
 			}
 			if write(user) != nil {
@@ -221,11 +217,7 @@ func SendUsers(c *fiber.Ctx, export auth.Export) error {
 			}
 		}
 	})
-	return nil
 }
-
-// exportLasts bounds how long a slow reader may take.
-const exportLasts = 10 * time.Minute
 
 // csvUsers writes accounts as lines.
 func csvUsers(out *bufio.Writer) func(*app.ManagedUser) error {
