@@ -7,6 +7,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/quillium/quillium/app"
+	"github.com/quillium/quillium/app/limit"
 	"github.com/quillium/quillium/controllers"
 )
 
@@ -26,8 +27,10 @@ type ConsoleDoor interface {
 
 // atConsole lets those through whose access token is good: from the header,
 // for scripts, else from the console's cookie. Where that has run out, the
-// refresh cookie gives a new one and nobody notices.
-func atConsole(keys jwt.Keyfunc, sessions Sessions, door ConsoleDoor) fiber.Handler {
+// refresh cookie gives a new one and nobody notices: as often from an address
+// as by the API, since each try is work for the database.
+func atConsole(keys jwt.Keyfunc, sessions Sessions, limiter *limit.Limiter, door ConsoleDoor) fiber.Handler {
+	renew := []Bucket{perAddress(limit.Refresh)}
 	unauthorized := func(*fiber.Ctx, error) error { return app.ErrUnauthorized }
 	enter := func(c *fiber.Ctx) error {
 		if err := identify(c, sessions); err != nil {
@@ -37,6 +40,11 @@ func atConsole(keys jwt.Keyfunc, sessions Sessions, door ConsoleDoor) fiber.Hand
 	}
 	byHeader := bearer(keys, unauthorized, enter)
 	renewed := func(c *fiber.Ctx) error {
+		if c.Cookies(controllers.RefreshCookieName) != "" {
+			if err := take(c, limiter, renew); err != nil {
+				return err
+			}
+		}
 		access, err := door.Renew(c)
 		if errors.Is(err, app.ErrUnauthorized) {
 			return door.Welcome(c)

@@ -35,24 +35,33 @@ func userKey(c *fiber.Ctx) string {
 // limited takes one from each bucket; headers tell about the tightest.
 func limited(limiter *limit.Limiter, buckets []Bucket) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		tightest := limit.Verdict{Allowed: true, Remaining: math.MaxInt}
-		for _, bucket := range buckets {
-			verdict := limiter.Take(bucket.Rule, bucket.key(c))
-			if !verdict.Allowed || verdict.Remaining < tightest.Remaining {
-				tightest = verdict
-			}
-			if !verdict.Allowed {
-				break
-			}
-		}
-		c.Set("X-RateLimit-Limit", strconv.Itoa(tightest.Limit))
-		c.Set("X-RateLimit-Remaining", strconv.Itoa(tightest.Remaining))
-		c.Set("X-RateLimit-Reset", seconds(tightest.Reset))
-		if !tightest.Allowed {
-			return &app.Error{Code: app.CodeRateLimited, Message: app.ErrRateLimited.Message, RetryAfter: tightest.Retry}
+		if err := take(c, limiter, buckets); err != nil {
+			return err
 		}
 		return c.Next()
 	}
+}
+
+// take is limited for what is found out only on the way; rate_limited where a
+// bucket is empty.
+func take(c *fiber.Ctx, limiter *limit.Limiter, buckets []Bucket) error {
+	tightest := limit.Verdict{Allowed: true, Remaining: math.MaxInt}
+	for _, bucket := range buckets {
+		verdict := limiter.Take(bucket.Rule, bucket.key(c))
+		if !verdict.Allowed || verdict.Remaining < tightest.Remaining {
+			tightest = verdict
+		}
+		if !verdict.Allowed {
+			break
+		}
+	}
+	c.Set("X-RateLimit-Limit", strconv.Itoa(tightest.Limit))
+	c.Set("X-RateLimit-Remaining", strconv.Itoa(tightest.Remaining))
+	c.Set("X-RateLimit-Reset", seconds(tightest.Reset))
+	if !tightest.Allowed {
+		return &app.Error{Code: app.CodeRateLimited, Message: app.ErrRateLimited.Message, RetryAfter: tightest.Retry}
+	}
+	return nil
 }
 
 func seconds(of time.Duration) string { return strconv.Itoa(int(math.Ceil(of.Seconds()))) }

@@ -127,7 +127,7 @@ func before(options Options, own origins, route Route) []fiber.Handler {
 		}
 		return chain
 	case Console:
-		chain = append(chain, atConsole(options.Keys, options.Sessions, options.Console), administrators, limits)
+		chain = append(chain, atConsole(options.Keys, options.Sessions, options.Limiter, options.Console), administrators, limits)
 		if route.Method != fiber.MethodGet {
 			chain = append(chain, own.guardForm, options.Console.Guard)
 		}
