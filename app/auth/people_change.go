@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"strconv"
 	"strings"
 
 	"github.com/quillium/quillium/app"
@@ -82,25 +83,83 @@ func (s *Service) ChangeUser(ctx context.Context, actor app.Actor, id app.UserID
 	if err := change.check(); err != nil {
 		return app.ManagedUser{}, err
 	}
-	if _, err := s.Directory.Get(ctx, id); err != nil {
+	if err := s.apply(ctx, actor, id, change); err != nil {
 		return app.ManagedUser{}, err
 	}
-	if change.Name != nil || change.Email != nil {
-		if err := s.rename(ctx, actor, id, change); err != nil {
-			return app.ManagedUser{}, err
-		}
-	}
-	if change.Role != nil {
-		if _, err := s.SetRole(ctx, actor, id, *change.Role); err != nil {
-			return app.ManagedUser{}, err
-		}
-	}
-	if change.Status != nil {
-		if _, err := s.SetStatus(ctx, actor, id, *change.Status); err != nil {
-			return app.ManagedUser{}, err
-		}
-	}
 	return s.Directory.Get(ctx, id)
+}
+
+// apply changes all that is to be another, or nothing, in one transaction with
+// a record each; the world hears of it afterwards.
+func (s *Service) apply(ctx context.Context, actor app.Actor, id app.UserID, change UserChange) error {
+	lock := s.lockAny
+	if change.Role != nil && *change.Role != app.RoleAdmin || change.Status != nil && *change.Status != app.UserActive {
+		lock = s.lockExpendable
+	}
+	var events []audit.Event
+	var over []app.SessionID
+	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		events, over = nil, nil
+		account, err := lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		events = change.on(&account, actor)
+		if err := s.Users.Update(ctx, account); err != nil {
+			return instead(err, app.ErrConflict, errTaken())
+		}
+		if account.Status != app.UserActive {
+			if over, err = s.Sessions.EndByUserID(ctx, id, "", s.now()); err != nil {
+				return err
+			}
+		}
+		for i := range events {
+			if events[i].Action == audit.UserDisabled {
+				events[i].Details = map[audit.Key]string{audit.KeySessions: strconv.Itoa(len(over))}
+			}
+			if err := s.Audit.Record(ctx, events[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		s.tell(ctx, event)
+	}
+	s.altered(id)
+	s.ended(app.EndDisabled, over...)
+	return nil
+}
+
+// on changes an account, and says what of it is to be recorded. What its name
+// and address were and are goes with the account, so the record says only
+// which was changed.
+func (c UserChange) on(account *Account, actor app.Actor) (events []audit.Event) {
+	note := func(action audit.Action, details map[audit.Key]string) {
+		events = append(events, audit.Event{Action: action, Actor: actor, Target: string(account.ID), Details: details})
+	}
+	var fields []string
+	if c.Name != nil && *c.Name != account.Name {
+		account.Name, fields = *c.Name, append(fields, "name")
+	}
+	if c.Email != nil && *c.Email != account.Email {
+		account.Email, account.EmailKey, fields = *c.Email, rule.EmailKey(*c.Email), append(fields, "email")
+	}
+	if len(fields) > 0 {
+		note(audit.UserRenamed, map[audit.Key]string{audit.KeyField: strings.Join(fields, ", ")})
+	}
+	if c.Role != nil && *c.Role != account.Role {
+		account.Role = *c.Role
+		note(map[app.Role]audit.Action{app.RoleAdmin: audit.UserPromoted, app.RoleUser: audit.UserDemoted}[*c.Role], nil)
+	}
+	if c.Status != nil && *c.Status != account.Status {
+		account.Status = *c.Status
+		note(map[app.UserStatus]audit.Action{app.UserActive: audit.UserEnabled, app.UserDisabled: audit.UserDisabled}[*c.Status], nil)
+	}
+	return events
 }
 
 // check puts the values in order.
@@ -119,24 +178,6 @@ func (c *UserChange) check() error {
 		problems[3] = app.Invalid("status", "active or disabled is expected")
 	}
 	return together(problems[:]...)
-}
-
-// rename gives an account another name or address. What they were and are
-// goes with the account, so the record says only which.
-func (s *Service) rename(ctx context.Context, actor app.Actor, id app.UserID, change UserChange) error {
-	var fields []string
-	event := audit.Event{Action: audit.UserRenamed, Actor: actor, Target: string(id)}
-	_, err := s.alter(ctx, &event, id, true, func(_ context.Context, account *Account) error {
-		if change.Name != nil {
-			account.Name, fields = *change.Name, append(fields, "name")
-		}
-		if change.Email != nil {
-			account.Email, account.EmailKey, fields = *change.Email, rule.EmailKey(*change.Email), append(fields, "email")
-		}
-		event.Details = map[audit.Key]string{audit.KeyField: strings.Join(fields, ", ")}
-		return nil
-	})
-	return instead(err, app.ErrConflict, errTaken())
 }
 
 // MakeResetLink makes a link's token with which somebody gets a new password:

@@ -85,6 +85,23 @@ func TestChangeUser(t *testing.T) {
 	requireCode(t, err, app.CodeConflict)
 }
 
+func TestAChangeIsWholeOrNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, root := w.admin(t, "root@example.org")
+	name, user := "Other", app.RoleUser
+	_, err := w.ChangeUser(t.Context(), root, root.UserID, auth.UserChange{Name: &name, Role: &user})
+	requireCode(t, err, app.CodeConflict)
+	got, err := w.GetUser(t.Context(), root, root.UserID)
+	require.NoError(t, err)
+	require.Equal(t, "Root", got.Name)
+	require.Zero(t, w.did(audit.UserRenamed))
+	same := "Root"
+	_, err = w.ChangeUser(t.Context(), root, root.UserID, auth.UserChange{Name: &same})
+	require.NoError(t, err)
+	require.Zero(t, w.did(audit.UserRenamed), "what is so already is no change")
+}
+
 func (w *world) last(action audit.Action) (last audit.Event) {
 	for _, event := range w.store.events {
 		if event.Action == action {

@@ -108,7 +108,7 @@ func testChatChanges(t *testing.T, w *world) {
 		{name: "nor deleted", as: "Eve", call: "DELETE /admin/chats/{Ada}", status: 404},
 		{name: "nor restored", as: "Eve", call: "POST /admin/chats/{Ada}/restore", status: 404},
 	})
-	require.Equal(t, []string{"chat.renamed After", "chat.archived", "chat.unarchived", "chat.deleted", "chat.restored"}, w.recorded(t, s.names["c"]))
+	require.Equal(t, []string{"chat.renamed After", "chat.retention_set instance 30", "chat.retention_set 30 instance", "chat.archived", "chat.unarchived", "chat.deleted", "chat.restored"}, w.recorded(t, s.names["c"]))
 	t.Run("a week after it was deleted it is gone", func(t *testing.T) {
 		w.want(t, 204, s.people["Eve"], s.fill("DELETE /admin/chats/{c}"), "")
 		w.sql(t, `update chats set deleted_at = now() - interval '8 days' where id = $1`, s.names["c"])

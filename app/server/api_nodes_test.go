@@ -258,7 +258,7 @@ func TestNodesPresence(t *testing.T) {
 	here.admit(t, chat, bob, "viewer")
 	here.dial(t, bob, "/api/v1/ws")
 	far := there.subscribe(t, ada, chat)
-	within(t, far, 3*hint, `"online_count":2`)
+	within(t, far, 9*hint, `"online_count":2`)
 	require.NoError(t, here.close())
 	within(t, far, 9*hint, `"offline":["`+bob.id+`"],"online_count":1`)
 	var left int

@@ -59,7 +59,7 @@ func contents(t *testing.T, address string) map[string]string {
 	conn, err := pgx.Connect(t.Context(), address)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close(context.Background()) }()
-	rows, err := conn.Query(t.Context(), "select tablename from pg_tables where schemaname = 'public' and tablename not in ('one_time_tokens', 'usage_counts') and not starts_with(tablename, 'river_')")
+	rows, err := conn.Query(t.Context(), "select tablename from pg_tables where schemaname = 'public' and tablename not in ('one_time_tokens', 'usage_counts', 'usage_hours', 'chat_figures', 'log_entries') and not starts_with(tablename, 'river_')")
 	require.NoError(t, err)
 	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
@@ -148,7 +148,8 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	t.Run("not into one with somebody in it", func(t *testing.T) {
 		_, err := h.restore(t, copied, false)
-		require.ErrorContains(t, err, "The database is not empty (there are rows in chats, members")
+		require.ErrorContains(t, err, "The database is not empty (there are rows in ")
+		require.ErrorContains(t, err, "chats, members")
 		require.Equal(t, before, contents(t, source))
 	})
 	t.Run("into one that a server has only been started on", func(t *testing.T) {

@@ -53,7 +53,7 @@ func TestAdministratorAddsAProvider(t *testing.T) {
 	b.eventually(`location.pathname === "/"`, "he went on without models")
 
 	b.console(server, "/admin/models")
-	require.Contains(t, eval[string](b, `document.querySelector("main").textContent`), "No provider is connected")
+	b.eventually(`document.querySelector("main")?.textContent.includes("No provider is connected")`, "it says what is missing")
 	require.Contains(t, eval[string](b, `document.querySelector(".found").textContent`), "words", "what was found at the set-up is offered still")
 	a.accepts(b, "no provider")
 
