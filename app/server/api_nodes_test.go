@@ -256,8 +256,8 @@ func TestNodesPresence(t *testing.T) {
 	ada, bob := here.join(t, "Ada"), here.join(t, "Bob")
 	chat := here.open(t, ada, "who is left")
 	here.admit(t, chat, bob, "viewer")
-	here.dial(t, bob, "/api/v1/ws")
 	far := there.subscribe(t, ada, chat)
+	here.dial(t, bob, "/api/v1/ws") // not before: the answer to subscribe would have it
 	within(t, far, 9*hint, `"online_count":2`)
 	require.NoError(t, here.close())
 	within(t, far, 9*hint, `"offline":["`+bob.id+`"],"online_count":1`)
